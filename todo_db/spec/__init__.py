@@ -1,0 +1,1 @@
+"""Documents that people write → statements with places → a specification and its questions, and back."""
