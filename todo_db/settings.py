@@ -1,0 +1,149 @@
+"""`[tool.todo-db]` in pyproject.toml: which spec, models and migrations there are, and what is waived."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from todo_db.errors import UsageError
+
+_TABLE = "tool.todo-db"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """Findings that are accepted: `rule` is a code or a rule's name, `object` and `kind` are patterns (`*`)."""
+
+    reason: str
+    rule: str = "*"
+    object: str = "*"
+    kind: str = "*"
+    until: dt.date | None = None
+
+    def covers(self, code: str, rule: str, kind: str, name: str, today: dt.date) -> bool:
+        """Whether a finding falls under this waiver today."""
+        if self.until is not None and today > self.until:
+            return False
+        return (
+            (fnmatchcase(code, self.rule) or fnmatchcase(rule, self.rule))
+            and fnmatchcase(kind, self.kind)
+            and fnmatchcase(name, self.object)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the project says about itself; every path is absolute."""
+
+    root: Path
+    spec: tuple[Path, ...] = ()  # empty: the usual places are searched
+    models: tuple[str, ...] = ()  # modules to import; empty: this side does not exist
+    migrations: Path | None = None  # None: `migrations`, where it exists
+    database_url: str = "DATABASE_URL"  # names of environment variables, never their values
+    direct_url: str = "DATABASE_URL_UNPOOLED"
+    schemas: tuple[str, ...] = ()  # empty: all but the system's
+    lock_timeout: str = "2s"
+    statement_timeout: str = "15min"
+    ignore: tuple[Waiver, ...] = ()
+    file: Path | None = None  # the pyproject.toml that was read
+    explicit: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def migrations_dir(self) -> Path:
+        return self.migrations or self.root / "migrations"
+
+    def relative(self, path: Path | str) -> str:
+        """A path as findings show it: relative to the project where it lies in it."""
+        resolved = Path(path)
+        try:
+            return resolved.resolve().relative_to(self.root.resolve()).as_posix()
+        except ValueError:
+            return resolved.as_posix()
+
+
+def find_root(start: Path) -> Path:
+    """The folder of the nearest pyproject.toml at or above `start`; `start` itself where there is none."""
+    for folder in (start, *start.parents):
+        if (folder / "pyproject.toml").is_file():
+            return folder
+    return start
+
+
+def load(start: Path | None = None) -> Settings:
+    """Read the settings of the project that holds `start` (default: the working directory).
+
+    Raises UsageError, with the file, for TOML that does not parse, unknown keys and wrong types.
+    """
+    root = find_root((start or Path.cwd()).resolve())
+    file = root / "pyproject.toml"
+    if not file.is_file():
+        return Settings(root=root)
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the settings: {error}", where=str(file)) from error
+    tool = document.get("tool", {})
+    return _build(root, file, tool.get("todo-db", {}) if isinstance(tool, Mapping) else {})
+
+
+def _build(root: Path, file: Path, table: Any) -> Settings:
+    if not isinstance(table, Mapping):
+        raise UsageError(f"[{_TABLE}] must be a table", where=str(file))
+    known = {f.name.replace("_", "-"): f.name for f in fields(Settings)} | {"ignore": "ignore"}
+    for hidden in ("root", "file", "explicit"):
+        known.pop(hidden)
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in known:
+            close = get_close_matches(key, known, 1)
+            raise UsageError(
+                f"[{_TABLE}] has no setting {key!r}",
+                where=str(file),
+                hint=f"did you mean {close[0]!r}?" if close else "known: " + ", ".join(sorted(known)),
+            )
+        values[known[key]] = _convert(root, file, key, value)
+    return Settings(root=root, file=file, explicit=frozenset(values), **values)
+
+
+def _convert(root: Path, file: Path, key: str, value: Any) -> Any:
+    def wrong(expected: str) -> UsageError:
+        return UsageError(f"[{_TABLE}] {key} must be {expected}", where=str(file))
+
+    if key == "ignore":
+        return _waivers(file, value)
+    if key in ("spec", "models", "schemas"):
+        items = [value] if isinstance(value, str) else value
+        if not isinstance(items, list) or not all(isinstance(i, str) and i for i in items):
+            raise wrong("a string or a list of strings")
+        return tuple(root / i for i in items) if key == "spec" else tuple(items)
+    if not isinstance(value, str) or not value:
+        raise wrong("a string")
+    return root / value if key == "migrations" else value
+
+
+def _waivers(file: Path, value: Any) -> tuple[Waiver, ...]:
+    if not isinstance(value, list):
+        raise UsageError(f"[[{_TABLE}.ignore]] must be a list of tables", where=str(file))
+    known = {f.name for f in fields(Waiver)}
+    result = []
+    for number, entry in enumerate(value, 1):
+        where = f"{file}: ignore no. {number}"
+        if not isinstance(entry, Mapping) or not str(entry.get("reason", "")).strip():
+            raise UsageError("what is ignored needs a reason", where=where, hint='add reason = "…"')
+        if unknown := sorted(set(entry) - known):
+            raise UsageError(
+                f"unknown key {unknown[0]!r}", where=where, hint="known: " + ", ".join(sorted(known))
+            )
+        until = entry.get("until")
+        if until is not None and (not isinstance(until, dt.date) or isinstance(until, dt.datetime)):
+            raise UsageError("until must be a date (until = 2027-01-31)", where=where)
+        if wrong := [k for k, v in entry.items() if k != "until" and not isinstance(v, str)]:
+            raise UsageError(f"{wrong[0]} must be a string", where=where)
+        result.append(Waiver(**entry))
+    return tuple(result)

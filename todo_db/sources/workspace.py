@@ -1,0 +1,135 @@
+"""The project at hand: its settings, its scratch server and its sides, each read at most once."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from todo_db.errors import UsageError
+from todo_db.settings import Settings, load
+
+if TYPE_CHECKING:
+    from todo_db.postgres.scratch import Scratch
+    from todo_db.postgres.target import Target
+    from todo_db.schema import Schema
+    from todo_db.spec.document import Specification
+
+SIDES = ("spec", "models", "migrations", "live")
+_URL = re.compile(r"[a-z][a-z0-9+]*://", re.IGNORECASE)
+
+
+class Workspace:
+    """Use as a context manager: it ends the scratch server and closes connections.
+
+    url: the database named on the command line, if any. spec: spec files named on the command line.
+    say: receives progress for people (stderr), one line each.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        url: str | None = None,
+        spec: tuple[Path, ...] = (),
+        environ: Mapping[str, str] | None = None,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.settings = settings or load()
+        self.url = url
+        self.spec_paths = spec or self.settings.spec
+        self.environ = os.environ if environ is None else environ
+        self.say = say
+        self._stack = ExitStack()
+        self._sides: dict[str, Schema] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @cached_property
+    def scratch(self) -> Scratch:
+        """The throwaway server; it starts when it is first asked for a database."""
+        from todo_db.postgres.scratch import Scratch
+
+        return self._stack.enter_context(Scratch())
+
+    @cached_property
+    def specification(self) -> Specification:
+        """The spec as a document, with its own findings."""
+        from todo_db.sources.spec import read_document
+
+        return read_document(self)
+
+    @cached_property
+    def read_target(self) -> Target:
+        """The live database, as it is reached for reading."""
+        from todo_db.postgres.target import resolve
+
+        return resolve(self.url, project=self.settings.root, purpose="read", environ=self.environ)
+
+    @cached_property
+    def migrate_target(self) -> Target:
+        """The live database, as it is reached for changing it (never through a transaction pooler)."""
+        from todo_db.postgres.target import resolve
+
+        return resolve(self.url, project=self.settings.root, purpose="migrate", environ=self.environ)
+
+    def side(self, name: str) -> Schema:
+        """Read a SIDE: spec, models, migrations, migrations@REV, live, a URL, or a .md/.yaml/.sql file.
+
+        Raises UsageError for a name that is none of these, and whatever reading it raises.
+        """
+        if name not in self._sides:
+            self._sides[name] = self._read(name)
+        return self._sides[name]
+
+    def _read(self, name: str) -> Schema:
+        # Late imports: each side brings its own libraries, and a command reads only what it needs.
+        base, _, revision = name.partition("@")
+        if name == "spec":
+            from todo_db.sources import spec
+
+            return spec.read(self)
+        if name == "models":
+            from todo_db.sources import models
+
+            return models.read(self)
+        if base == "migrations" and (revision or "@" not in name):
+            from todo_db.sources import migrations
+
+            return migrations.read(self, revision or "head")
+        if name == "live":
+            from todo_db.sources import database
+
+            return database.read(self)
+        if _URL.match(name):
+            from todo_db.sources import database
+
+            return database.read_url(self, name)
+        return self._read_file(name)
+
+    def _read_file(self, name: str) -> Schema:
+        path = Path(name)
+        suffix = path.suffix.lower()
+        if suffix in (".md", ".markdown", ".yaml", ".yml") or path.is_dir():
+            from todo_db.sources import spec
+
+            return spec.read_paths(self, (path,), side=name)
+        if suffix == ".sql":
+            from todo_db.sources import sqlfile
+
+            return sqlfile.read(self, path)
+        raise UsageError(
+            f"{name!r} is not a side",
+            hint=f"a side is {', '.join(SIDES)}, migrations@REV, a postgresql:// URL, or a .md, .yaml or .sql file",
+        )
