@@ -1,0 +1,343 @@
+"""Sides → differences: one comparison, generic over the fields of the object dataclasses."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from todo_db.schema import NAME, DbObject, Key, Schema, covers_everything, display, fact_fields
+
+Respell = Callable[[Schema, set[Key]], Mapping[Key, DbObject]]
+"""Gives objects of a side in the spelling that no longer changes when PostgreSQL reads it again."""
+
+EXISTENCE = ""
+"""The fact name of a difference in whether the object exists."""
+
+KIND = "kind"
+"""The pseudo fact under which `accepts` says that a side asks for uniqueness or an index, whatever provides it."""
+
+# What an external table's owner may choose within: a statement about one of them accepts all of its row.
+EXTERNAL_FAMILIES = (
+    frozenset({"text", "character varying", "character"}),
+    frozenset({"timestamp with time zone", "timestamp without time zone"}),
+    frozenset({"smallint", "integer", "bigint"}),
+    frozenset({"json", "jsonb"}),
+)
+_EXTERNAL_FACTS = ("type", "nullable")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One object on every side: `objects[i]` is None where side i lacks it or is silent.
+
+    speaks[i] tells the two apart: whether the absence (or presence) on side i is a statement.
+    """
+
+    key: Key
+    objects: tuple[DbObject | None, ...]
+    speaks: tuple[bool, ...]
+    external: bool = False
+
+    @property
+    def any(self) -> DbObject:
+        """The object, as the first side that has it states it."""
+        return next(o for o in self.objects if o is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A fact on which sides that state it do not agree.
+
+    fact is EXISTENCE where some have the object and some do not, NAME where only its name differs.
+    values: by side, in the order of the sides; None stands for absence (EXISTENCE) or an empty value.
+    """
+
+    key: Key
+    fact: str
+    values: Mapping[str, object]
+    objects: Mapping[str, DbObject] = field(default_factory=dict)
+    external: bool = False
+
+    @property
+    def any(self) -> DbObject:
+        """The object, as the first side that has it states it."""
+        return next(iter(self.objects.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The outcome: iterate over it for the differences; it is false when there are none."""
+
+    sides: tuple[Schema, ...]
+    rows: tuple[Row, ...]
+    differences: tuple[Difference, ...]
+    facts: int = 0
+
+    def __iter__(self) -> Iterator[Difference]:
+        return iter(self.differences)
+
+    def __len__(self) -> int:
+        return len(self.differences)
+
+
+def compare(sides: Sequence[Schema], *, respell: Respell | None = None) -> Comparison:
+    """Hold sides against one another; the first ones have more authority, which only decides the order.
+
+    respell: asked once for the objects whose deparsed text differs, so that two spellings of one
+    meaning do not count. Without it texts are compared as they are.
+    """
+    result = _compare(sides)
+    if respell is None or not result.differences:
+        return result
+    suspects = _suspects(result)
+    if not any(suspects.values()):
+        return result
+    respelled = [_replaced(s, respell(s, keys)) if (keys := suspects[n]) else s for n, s in enumerate(sides)]
+    return _compare(respelled)
+
+
+def _compare(sides: Sequence[Schema]) -> Comparison:
+    rows = align(sides)
+    differences: list[Difference] = []
+    facts = 0
+    for row in rows:
+        differences += _existence(row, sides)
+        facts += len(fact_fields(type(row.any)))
+        differences += _facts(row, sides)
+    return Comparison(tuple(sides), tuple(rows), tuple(_renames(differences, sides)), facts)
+
+
+# ---- which objects of the sides are one and the same -------------------------------------------
+
+
+def align(sides: Sequence[Schema]) -> list[Row]:
+    """Pair the objects of all sides: by name, and where a side leaves the name unsaid by what they are."""
+    external = frozenset().union(*(s.external for s in sides))
+    slots: dict[Key, list[DbObject | None]] = {}
+    unnamed: list[tuple[int, Key, DbObject]] = []
+    for n, side in enumerate(sides):
+        for key, obj in side.objects.items():
+            if (key, NAME) in side.accepts and obj.shape is not None:
+                unnamed.append((n, key, obj))
+            else:
+                slots.setdefault(key, [None] * len(sides))[n] = obj
+    served = _place_unnamed(slots, unnamed, sides)
+    rows = [_row(key, objects, sides, external, served) for key, objects in slots.items()]
+    return sorted(rows, key=lambda r: (r.key.name, r.key.kind))
+
+
+def _place_unnamed(
+    slots: dict[Key, list[DbObject | None]],
+    unnamed: Iterable[tuple[int, Key, DbObject]],
+    sides: Sequence[Schema],
+) -> set[tuple[int, Key]]:
+    """Give each unnamed object its row; returns the rows in which a side's wish is served by another kind."""
+    by_shape: dict[object, list[Key]] = defaultdict(list)
+    by_columns: dict[object, list[Key]] = defaultdict(list)
+    served: set[tuple[int, Key]] = set()
+
+    def enter(key: Key, obj: DbObject) -> None:
+        by_shape[key.kind, obj.shape].append(key)
+        if (columns := _indexed_columns(obj)) is not None:
+            by_columns[columns].append(key)
+
+    for key, objects in slots.items():
+        for shaped in {o.shape: o for o in objects if o is not None}.values():
+            enter(key, shaped)
+    for n, key, obj in unnamed:
+        same = [k for k in by_shape[key.kind, obj.shape] if slots[k][n] is None]
+        if key in same:
+            same = [key]
+        if not same and key in slots and slots[key][n] is None and not _is_named(slots[key], sides, key):
+            same = [key]
+        if not same and (key, KIND) in sides[n].accepts:
+            same = [k for k in by_columns[_indexed_columns(obj)] if _serves(obj, slots[k])]
+            if same:
+                served.update((n, k) for k in same)
+                continue
+        target = same[0] if same else _free(key, slots, n)
+        if target not in slots:
+            slots[target] = [None] * len(sides)
+            enter(target, obj)
+        slots[target][n] = obj
+    return served
+
+
+def _is_named(objects: list[DbObject | None], sides: Sequence[Schema], key: Key) -> bool:
+    """Whether some side chose this name itself, so that an automatic one only happens to be equal."""
+    return any(o is not None and (key, NAME) not in sides[n].accepts for n, o in enumerate(objects))
+
+
+def _free(key: Key, slots: Mapping[Key, list[DbObject | None]], side: int) -> Key:
+    """A row key for an unnamed object: its automatic name, made distinct where another object has it."""
+    candidate, number = key, 1
+    while candidate in slots and slots[candidate][side] is not None:
+        number += 1
+        candidate = Key(key.kind, f"{key.name} ({number})")
+    return candidate
+
+
+def _indexed_columns(obj: DbObject) -> object | None:
+    """What an index, unique constraint or primary key indexes; None for other kinds and for partial indexes."""
+    if obj.kind not in ("index", "unique", "primary key") or getattr(obj, "predicate", None) is not None:
+        return None
+    return (obj.parent, getattr(obj, "columns", ()))
+
+
+def _serves(wish: DbObject, candidates: Iterable[DbObject | None]) -> bool:
+    """Whether one of the objects provides the uniqueness (or merely the index) that `wish` asks for."""
+    unique = wish.kind == "unique" or getattr(wish, "unique", False)
+    return any(
+        c is not None and (not unique or c.kind in ("unique", "primary key") or getattr(c, "unique", False))
+        for c in candidates
+    )
+
+
+def _row(
+    key: Key,
+    objects: list[DbObject | None],
+    sides: Sequence[Schema],
+    external: frozenset[Key],
+    served: set[tuple[int, Key]],
+) -> Row:
+    obj = next(o for o in objects if o is not None)
+    is_external = key in external or obj.parent in external
+    if is_external:
+        objects = [
+            None if s.side.startswith("migrations") else o for s, o in zip(sides, objects, strict=True)
+        ]
+        if not any(objects):  # only the replay's stand-in has it
+            return Row(key, (obj, *[None] * (len(sides) - 1)), (False,) * len(sides), external=True)
+    speaks = tuple(
+        (n, key) not in served and (o is not None or _absence_counts(s, obj, is_external))
+        for n, (s, o) in enumerate(zip(sides, objects, strict=True))
+    )
+    return Row(key, tuple(objects), speaks, is_external)
+
+
+def _absence_counts(side: Schema, obj: DbObject, external: bool) -> bool:
+    """Whether `obj`, absent from the side, is said not to exist by it."""
+    if obj.parent is not None and obj.parent not in side.objects:
+        return False  # the missing table is the finding, not each of its columns
+    if external:
+        return side.covers is covers_everything and not side.side.startswith("migrations")
+    return side.covers(obj)
+
+
+# ---- what they do not agree on -----------------------------------------------------------------
+
+
+def _existence(row: Row, sides: Sequence[Schema]) -> list[Difference]:
+    stated = [(s.side, o) for s, o, speaks in zip(sides, row.objects, row.speaks, strict=True) if speaks]
+    if row.external and not any(
+        o is not None and s.external for s, o in zip(sides, row.objects, strict=True)
+    ):
+        return []  # more than we rely on is welcome in an external table
+    present = [o for _, o in stated if o is not None]
+    if not present or len(present) == len(stated):
+        return []
+    values = {side: o.describe() if o is not None else None for side, o in stated}
+    return [Difference(row.key, EXISTENCE, values, _present(row, sides), row.external)]
+
+
+def _facts(row: Row, sides: Sequence[Schema]) -> list[Difference]:
+    result = []
+    holders = [(s, o) for s, o in zip(sides, row.objects, strict=True) if o is not None]
+    if len(holders) < 2:
+        return []
+    for fact in fact_fields(type(row.any)):
+        if row.external and fact.name not in _EXTERNAL_FACTS:
+            continue
+        values = {}
+        accepted: list[frozenset[str]] = []
+        for side, obj in holders:
+            loose = side.accepts.get((obj.key, fact.name), frozenset())
+            if loose is None:
+                continue
+            value = getattr(obj, fact.name)
+            values[side.side] = value
+            if row.external and fact.name == "type":
+                loose = _external_family(value) | loose
+            if loose:
+                accepted.append(loose)
+        if not _agree(values.values(), accepted):
+            result.append(Difference(row.key, fact.name, values, _present(row, sides), row.external))
+    return result
+
+
+def _agree(values: Iterable[object], accepted: Sequence[frozenset[str]]) -> bool:
+    """Whether all values are equal, or every one lies within what each loose side accepts."""
+    distinct = set(values)
+    if len(distinct) < 2:
+        return True
+    if not accepted:
+        return False
+    outside = {v for v in distinct if not all(base_type(str(v)) in family for family in accepted)}
+    return not outside
+
+
+def base_type(text: str) -> str:
+    """A type as format_type gives it, without length and precision: 'character varying(20)[]' → 'character varying[]'."""
+    head, _, rest = text.partition("(")
+    return head.rstrip() if not rest else head.rstrip() + rest.partition(")")[2]
+
+
+def _external_family(value: object) -> frozenset[str]:
+    base = base_type(str(value))
+    return next((f for f in EXTERNAL_FAMILIES if base in f), frozenset({base}))
+
+
+def _present(row: Row, sides: Sequence[Schema]) -> dict[str, DbObject]:
+    return {s.side: o for s, o in zip(sides, row.objects, strict=True) if o is not None}
+
+
+def _renames(differences: list[Difference], sides: Sequence[Schema]) -> list[Difference]:
+    """Replace 'A is missing' and 'B is too many' by one difference where A and B are the same but for the name."""
+    waiting: dict[object, list[Difference]] = defaultdict(list)
+    result: list[Difference] = []
+    for difference in differences:
+        shape = difference.any.shape if difference.fact == EXISTENCE else None
+        if shape is None:
+            result.append(difference)
+            continue
+        other = next((d for d in waiting[difference.key.kind, shape] if _complement(d, difference)), None)
+        if other is None:
+            waiting[difference.key.kind, shape].append(difference)
+        else:
+            waiting[difference.key.kind, shape].remove(other)
+            result.append(_renamed(other, difference, [s.side for s in sides]))
+    result += [d for rest in waiting.values() for d in rest]
+    return sorted(result, key=lambda d: (d.key.name, d.key.kind, d.fact))
+
+
+def _complement(one: Difference, two: Difference) -> bool:
+    return one.values.keys() == two.values.keys() and all(
+        (one.values[side] is None) != (two.values[side] is None) for side in one.values
+    )
+
+
+def _renamed(one: Difference, two: Difference, order: Sequence[str]) -> Difference:
+    objects = {side: o for side in order if (o := one.objects.get(side) or two.objects.get(side)) is not None}
+    values = {side: display(obj.parts[-1]) for side, obj in objects.items()}
+    return Difference(next(iter(objects.values())).key, NAME, values, objects, one.external)
+
+
+# ---- spelling ----------------------------------------------------------------------------------
+
+
+def _suspects(result: Comparison) -> list[set[Key]]:
+    """Per side the objects whose difference may be one of spelling only."""
+    suspects: list[set[Key]] = [set() for _ in result.sides]
+    for difference in result.differences:
+        deparsed = {f.name for f in fact_fields(type(difference.any)) if f.metadata["deparsed"]}
+        if difference.fact in deparsed or (difference.fact in (EXISTENCE, NAME) and deparsed):
+            for n, side in enumerate(result.sides):
+                if (obj := difference.objects.get(side.side)) is not None:
+                    suspects[n].add(obj.key)
+    # A missing and a superfluous object may be one and the same only if there are some on both sides.
+    return suspects if sum(bool(s) for s in suspects) > 1 else [set() for _ in result.sides]
+
+
+def _replaced(side: Schema, objects: Mapping[Key, DbObject]) -> Schema:
+    return replace(side, objects={**side.objects, **{k: o for k, o in objects.items() if k in side.objects}})
