@@ -15,7 +15,7 @@ EXISTENCE = ""
 """The fact name of a difference in whether the object exists."""
 
 KIND = "kind"
-"""The pseudo fact under which `accepts` says that a side asks for uniqueness or an index, whatever provides it."""
+"""The pseudo fact under which `accepts` says that a side asks for uniqueness or an index, whatever gives it."""
 
 # What an external table's owner may choose within: a statement about one of them accepts all of its row.
 EXTERNAL_FAMILIES = (
@@ -91,7 +91,7 @@ def compare(sides: Sequence[Schema], *, respell: Respell | None = None) -> Compa
     if respell is None or not result.differences:
         return result
     suspects = _suspects(result)
-    if not any(suspects.values()):
+    if not any(suspects):
         return result
     respelled = [_replaced(s, respell(s, keys)) if (keys := suspects[n]) else s for n, s in enumerate(sides)]
     return _compare(respelled)
@@ -123,8 +123,8 @@ def align(sides: Sequence[Schema]) -> list[Row]:
             else:
                 slots.setdefault(key, [None] * len(sides))[n] = obj
     served = _place_unnamed(slots, unnamed, sides)
-    rows = [_row(key, objects, sides, external, served) for key, objects in slots.items()]
-    return sorted(rows, key=lambda r: (r.key.name, r.key.kind))
+    rows = (_row(key, objects, sides, external, served) for key, objects in slots.items())
+    return sorted((r for r in rows if any(r.objects)), key=lambda r: (r.key.name, r.key.kind))
 
 
 def _place_unnamed(
@@ -179,7 +179,7 @@ def _free(key: Key, slots: Mapping[Key, list[DbObject | None]], side: int) -> Ke
 
 
 def _indexed_columns(obj: DbObject) -> object | None:
-    """What an index, unique constraint or primary key indexes; None for other kinds and for partial indexes."""
+    """What an index, unique constraint or primary key is on; None for other kinds and for partial indexes."""
     if obj.kind not in ("index", "unique", "primary key") or getattr(obj, "predicate", None) is not None:
         return None
     return (obj.parent, getattr(obj, "columns", ()))
@@ -204,11 +204,8 @@ def _row(
     obj = next(o for o in objects if o is not None)
     is_external = key in external or obj.parent in external
     if is_external:
-        objects = [
-            None if s.side.startswith("migrations") else o for s, o in zip(sides, objects, strict=True)
-        ]
-        if not any(objects):  # only the replay's stand-in has it
-            return Row(key, (obj, *[None] * (len(sides) - 1)), (False,) * len(sides), external=True)
+        # what the replay of the migrations has of it is a stand-in, not a statement
+        objects = [o if _states_externals(s) else None for s, o in zip(sides, objects, strict=True)]
     speaks = tuple(
         (n, key) not in served and (o is not None or _absence_counts(s, obj, is_external))
         for n, (s, o) in enumerate(zip(sides, objects, strict=True))
@@ -221,8 +218,12 @@ def _absence_counts(side: Schema, obj: DbObject, external: bool) -> bool:
     if obj.parent is not None and obj.parent not in side.objects:
         return False  # the missing table is the finding, not each of its columns
     if external:
-        return side.covers is covers_everything and not side.side.startswith("migrations")
+        return side.covers is covers_everything and _states_externals(side)
     return side.covers(obj)
+
+
+def _states_externals(side: Schema) -> bool:
+    return not side.side.startswith("migrations")
 
 
 # ---- what they do not agree on -----------------------------------------------------------------
@@ -230,15 +231,18 @@ def _absence_counts(side: Schema, obj: DbObject, external: bool) -> bool:
 
 def _existence(row: Row, sides: Sequence[Schema]) -> list[Difference]:
     stated = [(s.side, o) for s, o, speaks in zip(sides, row.objects, row.speaks, strict=True) if speaks]
-    if row.external and not any(
-        o is not None and s.external for s, o in zip(sides, row.objects, strict=True)
-    ):
+    if row.external and not any(_relies(s, o) for s, o in zip(sides, row.objects, strict=True)):
         return []  # more than we rely on is welcome in an external table
     present = [o for _, o in stated if o is not None]
     if not present or len(present) == len(stated):
         return []
     values = {side: o.describe() if o is not None else None for side, o in stated}
     return [Difference(row.key, EXISTENCE, values, _present(row, sides), row.external)]
+
+
+def _relies(side: Schema, obj: DbObject | None) -> bool:
+    """Whether the side declares the external table of `obj` and names `obj` itself."""
+    return obj is not None and (obj.key in side.external or obj.parent in side.external)
 
 
 def _facts(row: Row, sides: Sequence[Schema]) -> list[Difference]:
@@ -249,36 +253,37 @@ def _facts(row: Row, sides: Sequence[Schema]) -> list[Difference]:
     for fact in fact_fields(type(row.any)):
         if row.external and fact.name not in _EXTERNAL_FACTS:
             continue
-        values = {}
-        accepted: list[frozenset[str]] = []
+        values: dict[str, object] = {}
+        exact: set[object] = set()
+        families: list[frozenset[str]] = []
         for side, obj in holders:
-            loose = side.accepts.get((obj.key, fact.name), frozenset())
-            if loose is None:
+            accepted = side.accepts.get((obj.key, fact.name), frozenset())
+            if accepted is None:
                 continue
-            value = getattr(obj, fact.name)
-            values[side.side] = value
+            value = values[side.side] = getattr(obj, fact.name)
             if row.external and fact.name == "type":
-                loose = _external_family(value) | loose
-            if loose:
-                accepted.append(loose)
-        if not _agree(values.values(), accepted):
+                accepted |= _external_family(value)
+            if accepted:
+                families.append(accepted)
+            else:
+                exact.add(value)
+        if not _agree(exact, families):
             result.append(Difference(row.key, fact.name, values, _present(row, sides), row.external))
     return result
 
 
-def _agree(values: Iterable[object], accepted: Sequence[frozenset[str]]) -> bool:
-    """Whether all values are equal, or every one lies within what each loose side accepts."""
-    distinct = set(values)
-    if len(distinct) < 2:
-        return True
-    if not accepted:
+def _agree(exact: set[object], families: Sequence[frozenset[str]]) -> bool:
+    """Whether there is one exact value at most, and it, or else some type, lies in every family."""
+    if len(exact) > 1:
         return False
-    outside = {v for v in distinct if not all(base_type(str(v)) in family for family in accepted)}
-    return not outside
+    if exact:
+        base = base_type(str(next(iter(exact))))
+        return all(base in family for family in families)
+    return not families or bool(frozenset.intersection(*families))
 
 
 def base_type(text: str) -> str:
-    """A type as format_type gives it, without length and precision: 'character varying(20)[]' → 'character varying[]'."""
+    """A type of format_type without length and precision: 'numeric(10,2)[]' → 'numeric[]'."""
     head, _, rest = text.partition("(")
     return head.rstrip() if not rest else head.rstrip() + rest.partition(")")[2]
 
@@ -293,7 +298,7 @@ def _present(row: Row, sides: Sequence[Schema]) -> dict[str, DbObject]:
 
 
 def _renames(differences: list[Difference], sides: Sequence[Schema]) -> list[Difference]:
-    """Replace 'A is missing' and 'B is too many' by one difference where A and B are the same but for the name."""
+    """Make one difference of 'A is missing' and 'B is too many' where A and B differ only in their name."""
     waiting: dict[object, list[Difference]] = defaultdict(list)
     result: list[Difference] = []
     for difference in differences:
