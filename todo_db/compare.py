@@ -15,7 +15,7 @@ EXISTENCE = ""
 """The fact name of a difference in whether the object exists."""
 
 KIND = "kind"
-"""The pseudo fact under which `accepts` says that a side asks for uniqueness or an index, whatever gives it."""
+"""The pseudo fact under which `accepts` says that a side asks for uniqueness or an index by any means."""
 
 # What an external table's owner may choose within: a statement about one of them accepts all of its row.
 EXTERNAL_FAMILIES = (
@@ -205,7 +205,7 @@ def _row(
     is_external = key in external or obj.parent in external
     if is_external:
         # what the replay of the migrations has of it is a stand-in, not a statement
-        objects = [o if _states_externals(s) else None for s, o in zip(sides, objects, strict=True)]
+        objects = [o if s.states_externals else None for s, o in zip(sides, objects, strict=True)]
     speaks = tuple(
         (n, key) not in served and (o is not None or _absence_counts(s, obj, is_external))
         for n, (s, o) in enumerate(zip(sides, objects, strict=True))
@@ -218,12 +218,8 @@ def _absence_counts(side: Schema, obj: DbObject, external: bool) -> bool:
     if obj.parent is not None and obj.parent not in side.objects:
         return False  # the missing table is the finding, not each of its columns
     if external:
-        return side.covers is covers_everything and _states_externals(side)
+        return side.covers is covers_everything and side.states_externals
     return side.covers(obj)
-
-
-def _states_externals(side: Schema) -> bool:
-    return not side.side.startswith("migrations")
 
 
 # ---- what they do not agree on -----------------------------------------------------------------

@@ -155,7 +155,11 @@ class Schema:
     covers: for an object that another side has and this one has not, whether its absence here is a
     statement (True) or silence (False).
     external: tables that somebody else manages; only what is stated of them is relied on.
+    states_externals: whether what this side has of external tables is a statement; the replay of a
+    history has stand-ins only.
     notes: remarks on a fact that no database holds (a default that only Python sets).
+    server: the version of the PostgreSQL that it was read from (180006); None: no database was read.
+    revisions: what its alembic_version table holds; None: there is no such table.
     """
 
     side: str
@@ -164,8 +168,11 @@ class Schema:
     accepts: Mapping[FactKey, frozenset[str] | None] = field(default_factory=dict)
     covers: Callable[[DbObject], bool] = covers_everything
     external: frozenset[Key] = frozenset()
+    states_externals: bool = True
     unknown: tuple[Unknown, ...] = ()
     notes: Mapping[FactKey, str] = field(default_factory=dict)
+    server: int | None = None
+    revisions: tuple[str, ...] | None = None
 
     def of(self, kind: str) -> list[DbObject]:
         """All objects of a kind, sorted by name."""

@@ -18,7 +18,7 @@ _TABLE = "tool.todo-db"
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """Findings that are accepted: `rule` is a code or a rule's name, `object` and `kind` are patterns (`*`)."""
+    """Findings that are accepted: `rule` is a code or a name; it, `kind` and `object` are patterns (`*`)."""
 
     reason: str
     rule: str = "*"

@@ -1,0 +1,35 @@
+"""check-spec: the spec is complete and clear, and the models are what it says."""
+
+from __future__ import annotations
+
+from todo_db.findings import Finding, Report
+from todo_db.sources.workspace import Workspace
+from todo_db.workflows.judge import judge
+from todo_db.workflows.sides import hold, report
+
+
+def check(ws: Workspace) -> Report:
+    """Findings of the spec itself (contradictions, questions, what does not build), then spec against models.
+
+    Without models in the settings, or with a spec from outside the project, only the spec is checked,
+    and a note says so.
+    """
+    document = ws.specification
+    spec = ws.side("spec")
+    own: list[Finding] = [*document.findings, *ws.spec_findings]
+    if reason := _why_without_models(ws):
+        comparison, unknown = hold(ws, [spec])
+        return report(ws, "check-spec", own, comparison=comparison, unknown=unknown, notes=[reason])
+    comparison, unknown = hold(ws, [spec, ws.side("models")])
+    found = [*own, *judge(comparison)]
+    return report(ws, "check-spec", found, comparison=comparison, unknown=unknown)
+
+
+def _why_without_models(ws: Workspace) -> str | None:
+    if not ws.settings.models:
+        return 'the models were not checked: [tool.todo-db] names none (models = "app.models")'
+    root = ws.settings.root.resolve()
+    outside = [p for p in ws.spec_paths if not p.resolve().is_relative_to(root)]
+    if outside:
+        return f"the models were not checked: {outside[0]} is not a part of this project"
+    return None

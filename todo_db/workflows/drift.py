@@ -1,0 +1,132 @@
+"""drift: spec, models, migrations and live side by side; the odd one out is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from todo_db.compare import Comparison, Row
+from todo_db.findings import Report
+from todo_db.schema import DbObject, Key, Schema, display
+from todo_db.sources.workspace import Workspace
+from todo_db.workflows.judge import judge
+from todo_db.workflows.sides import has_migrations, has_spec, hold, report
+
+# The tables that come with a manager of users; a spec that relies on `users` need not name them all.
+COMPANIONS = {
+    "better-auth": ("user", "session", "account", "verification", "jwks", "rateLimit")
+    + ("users", "sessions", "accounts", "verifications", "rate_limit"),
+}
+
+
+def drift(ws: Workspace) -> Report:
+    """Compare the sides that the project has; `extra["matrix"]` holds one row per top-level object."""
+    live = ws.side("live")  # first: what cannot be reached is known before any work is done
+    stamp, head = _stamps(ws)
+    sides, notes = _sides(ws)
+    sides.append(_without_companions(ws, live, sides))
+    comparison, unknown = hold(ws, sides)
+    stamped: Mapping[Key, DbObject] | None = None
+    if comparison.differences and stamp != head and has_migrations(ws):
+        stamped = ws.side(f"migrations@{stamp or 'base'}").objects
+    findings = judge(comparison, stamped=stamped)
+    return report(
+        ws,
+        "drift",
+        findings,
+        comparison=comparison,
+        unknown=unknown,
+        notes=notes,
+        sides=[s.side for s in sides],
+        matrix=matrix(comparison),
+        stamp=stamp,
+        head=head,
+    )
+
+
+def _sides(ws: Workspace) -> tuple[list[Schema], list[str]]:
+    sides: list[Schema] = []
+    notes: list[str] = []
+    for name, there, instead in (
+        ("spec", has_spec(ws), "there is no spec"),
+        ("models", bool(ws.settings.models), "[tool.todo-db] names no models"),
+        (
+            "migrations",
+            has_migrations(ws),
+            f"there is no {ws.settings.relative(ws.settings.migrations_dir)}/",
+        ),
+    ):
+        if there:
+            sides.append(ws.side(name))
+        else:
+            notes.append(
+                f"{name} were left out: {instead}" if name != "spec" else f"spec was left out: {instead}"
+            )
+    return sides, notes
+
+
+def _stamps(ws: Workspace) -> tuple[str | None, str | None]:
+    """What live's alembic_version says, and the head of the history."""
+    if not has_migrations(ws):
+        return None, None
+    from todo_db.sources.migrations import head
+
+    return ws.live_stamp, head(ws)
+
+
+def _without_companions(ws: Workspace, live: Schema, others: Iterable[Schema]) -> Schema:
+    """Mark as external what a manager named in the spec keeps beside the tables that the spec names."""
+    if not any(s.side == "spec" for s in others):
+        return live
+    managers = {t.managed_by for t in ws.specification.tables if t.managed_by}
+    names = {n for m in managers for n in COMPANIONS.get(m, ())}
+    ours = {key for side in others for key in side.objects}
+    extra = {Key("table", display("public", n)) for n in names} & live.objects.keys() - ours
+    return replace(live, external=live.external | extra)
+
+
+def matrix(comparison: Comparison) -> list[dict[str, Any]]:
+    """One row per top-level object: for each side 'same', 'differs', 'absent' or 'silent'.
+
+    What differs in a table's columns, keys and indexes counts as the table's.
+    """
+    names = [s.side for s in comparison.sides]
+    rows = {r.key: r for r in comparison.rows}
+    odd: dict[Key, dict[str, int]] = {}
+    for difference in comparison.differences:
+        top = _top(difference.any, rows)
+        marks = odd.setdefault(top, {})
+        for side in _minority(difference.values):
+            marks[side] = marks.get(side, 0) + 1
+    return [
+        {
+            "kind": row.key.kind,
+            "object": row.key.name,
+            "sides": {n: _mark(row, i, odd.get(row.key, {}).get(n, 0)) for i, n in enumerate(names)},
+            "differences": sum(odd.get(row.key, {}).values()),
+            "external": row.external,
+        }
+        for row in comparison.rows
+        if row.any.parent is None
+    ]
+
+
+def _top(obj: DbObject, rows: Mapping[Key, Row]) -> Key:
+    return obj.parent if obj.parent is not None and obj.parent in rows else obj.key
+
+
+def _minority(values: Mapping[str, object]) -> list[str]:
+    """The sides that fewest others agree with; on a tie those of less authority."""
+    groups: dict[object, list[str]] = {}
+    for side, value in values.items():
+        groups.setdefault(value, []).append(side)
+    most = max(len(g) for g in groups.values())
+    majority = next(g for g in groups.values() if len(g) == most)
+    return [side for side in values if side not in majority]
+
+
+def _mark(row: Row, side: int, odd: int) -> str:
+    if row.objects[side] is None:
+        return "absent" if row.speaks[side] else "silent"
+    return "differs" if odd else "same"

@@ -1,0 +1,183 @@
+"""Differences → findings: says what differs, which side is the odd one out, and what mends it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+
+from todo_db.compare import EXISTENCE, Comparison, Difference
+from todo_db.findings import Finding, Place, Rule, Severity
+from todo_db.objects.rules import PYTHON_DEFAULT, rule_for
+from todo_db.schema import NAME, DbObject, Key, Schema
+from todo_db.settings import Settings, Waiver
+from todo_db.workflows.verdicts import VERDICTS, Verdict, odd_one_out
+
+_EMPTY = {
+    "default": "no default",
+    "comment": "no comment",
+    "identity": "no identity",
+    "generated": "not generated",
+    "collation": "the type's own collation",
+    "predicate": "no predicate",
+    "owned_by": "no owner",
+}
+
+
+def judge(comparison: Comparison, *, stamped: Mapping[Key, DbObject] | None = None) -> list[Finding]:
+    """One finding for each difference.
+
+    stamped: the objects of the migrations replayed up to live's own stamp, where that is not the head;
+    a fact of live that equals them waits for `todo-db migrate` and was not altered by hand.
+    """
+    sides = {side.side: side for side in comparison.sides}
+    hints = _possible_renames(comparison.differences)
+    return [_finding(d, sides, stamped, hints.get(d.key)) for d in comparison.differences]
+
+
+def _finding(
+    difference: Difference,
+    sides: Mapping[str, Schema],
+    stamped: Mapping[Key, DbObject] | None,
+    rename: str | None,
+) -> Finding:
+    obj = difference.any
+    shown = {side: show(difference.fact, value) for side, value in difference.values.items()}
+    verdict = VERDICTS[odd_one_out(difference, stamped)]
+    rule, extra = _rule(difference, sides)
+    message = f"{obj.kind} {difference.key.name}{_sentence(difference, shown)}"
+    return Finding(
+        code=rule.code,
+        rule=rule.name,
+        severity=rule.severity,
+        kind=obj.kind,
+        object=difference.key.name,
+        message="; ".join(filter(None, (message, extra, rename))),
+        sides=shown,
+        places=tuple(_places(difference, sides)),
+        verdict=verdict.name,
+        hint=_hint(verdict, rule),
+    )
+
+
+def _rule(difference: Difference, sides: Mapping[str, Schema]) -> tuple[Rule, str | None]:
+    cls = type(difference.any)
+    if difference.fact == EXISTENCE:
+        first = next(iter(difference.values.values()))
+        return rule_for(cls, "missing" if first is not None else "extra"), None
+    note = _model_note(difference, sides)
+    if difference.fact == "default" and note and difference.values.get("models") is None:
+        return PYTHON_DEFAULT, note
+    return rule_for(cls, difference.fact), note
+
+
+def _model_note(difference: Difference, sides: Mapping[str, Schema]) -> str | None:
+    models, obj = sides.get("models"), difference.objects.get("models")
+    return models.notes.get((obj.key, difference.fact)) if models is not None and obj is not None else None
+
+
+def _hint(verdict: Verdict, rule: Rule) -> str:
+    if rule is PYTHON_DEFAULT:
+        return 'add sa_column_kwargs={"server_default": …} to the field, or drop the default from the spec'
+    return verdict.hint
+
+
+# ---- words -------------------------------------------------------------------------------------
+
+
+def show(fact: str, value: object) -> str | None:
+    """A value as findings show it; None stands for an absent object."""
+    if fact == EXISTENCE:
+        return None if value is None else str(value)
+    if fact == "nullable":
+        return "NULL" if value else "NOT NULL"
+    if value is None:
+        return _EMPTY.get(fact, "none")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(str(show("item", v)) for v in value) or "none"
+    return str(value)
+
+
+def _sentence(difference: Difference, shown: Mapping[str, str | None]) -> str:
+    if difference.fact == EXISTENCE:
+        present = [side for side, value in shown.items() if value is not None]
+        absent = [side for side, value in shown.items() if value is None]
+        return f" is in {_list(present)}, not in {_list(absent)}"
+    by_value: dict[str | None, list[str]] = {}
+    for side, value in shown.items():
+        by_value.setdefault(value, []).append(side)
+    said = ", ".join(f"{value} in {_list(who)}" for value, who in by_value.items())
+    if difference.fact == NAME:
+        return f" has another name: {said}"
+    return f": {difference.fact.replace('_', ' ')} is {said}"
+
+
+def _list(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _places(difference: Difference, sides: Mapping[str, Schema]) -> Iterable[Place]:
+    for name in difference.values:
+        side, obj = sides[name], difference.objects.get(name)
+        place = side.place(obj.key, difference.fact) if obj is not None else _nearest(side, difference.any)
+        if place is not None:
+            yield place
+
+
+def _nearest(side: Schema, absent: DbObject) -> Place | None:
+    """Where an absent object would stand: at its table."""
+    return side.places.get((absent.parent, "")) if absent.parent is not None else None
+
+
+def _possible_renames(differences: Sequence[Difference]) -> dict[Key, str]:
+    """A missing and a superfluous column of one table and type may be one, renamed: asked, not assumed."""
+    lonely: dict[object, list[Difference]] = {}
+    for d in differences:
+        if d.fact == EXISTENCE and d.any.kind == "column":
+            lonely.setdefault((d.any.parent, getattr(d.any, "type", None)), []).append(d)
+    result = {}
+    for pair in lonely.values():
+        if len(pair) == 2 and _opposite(*pair):
+            for one, other in (pair, pair[::-1]):
+                result[one.key] = (
+                    f"was it renamed? {other.key.name} has the same type and is missing elsewhere"
+                )
+    return result
+
+
+def _opposite(one: Difference, two: Difference) -> bool:
+    common = one.values.keys() & two.values.keys()
+    return bool(common) and all((one.values[s] is None) != (two.values[s] is None) for s in common)
+
+
+# ---- what the project accepts ------------------------------------------------------------------
+
+
+def waive(findings: Iterable[Finding], settings: Settings) -> tuple[list[Finding], list[str]]:
+    """Leave out what `[[tool.todo-db.ignore]]` names; the notes count it and name entries past their date."""
+    today = dt.datetime.now(dt.UTC).date()
+    kept: list[Finding] = []
+    used: dict[Waiver, int] = {}
+    for finding in findings:
+        waiver = next((w for w in settings.ignore if _covers(w, finding, today)), None)
+        if waiver is None:
+            kept.append(finding)
+        else:
+            used[waiver] = used.get(waiver, 0) + 1
+    notes = [f"{count} ignored: {waiver.reason}" for waiver, count in used.items()]
+    notes += [
+        f"the ignore entry for {w.rule} {w.object} ended on {w.until}"
+        for w in settings.ignore
+        if w.until is not None and w.until < today
+    ]
+    return kept, notes
+
+
+def _covers(waiver: Waiver, finding: Finding, today: dt.date) -> bool:
+    return waiver.covers(finding.code, finding.rule, finding.kind, finding.object, today)
+
+
+def severity_of(findings: Iterable[Finding]) -> Severity | None:
+    """The heaviest severity among findings, None without any."""
+    return max((f.severity for f in findings), default=None, key=list(Severity)[::-1].index)
