@@ -28,3 +28,10 @@ class Column(Member):
     generated_stored: bool | None = fact(None, code="TD207", rule="column-generated")
     collation: str | None = fact(None, code="TD208", rule="column-collation")  # None: the type's own
     comment: str | None = fact(None, severity="warning")
+    not_null_valid: bool = fact(True)  # False: NOT NULL ... NOT VALID (PostgreSQL 18)
+    not_null_no_inherit: bool = fact(False)
+    storage: str | None = fact(None, severity="warning")  # None: the type's own
+    compression: str | None = fact(None, severity="warning")  # None: the server's default
+    statistics: int | None = fact(None, severity="warning")  # None: the server's default
+    options: tuple[str, ...] = fact((), severity="warning")  # 'n_distinct=-0.1', sorted
+    foreign_options: tuple[str, ...] = fact(())  # OPTIONS of a foreign table's column, sorted

@@ -21,4 +21,5 @@ class Domain(DbObject):
     collation: str | None = fact(None)
     # (name, definition as pg_get_constraintdef gives it), sorted by name
     checks: tuple[tuple[str, str], ...] = fact((), deparsed=True)
+    check_comments: tuple[tuple[str, str], ...] = fact((), severity="warning")  # (name, comment)
     comment: str | None = fact(None, severity="warning")

@@ -14,7 +14,9 @@ class Exclusion(Member):
     kind: ClassVar[str] = "exclusion"
     codes: ClassVar[Codes] = Codes("TD254", "TD255", "TD256")
 
-    definition: str = fact(deparsed=True)  # pg_get_constraintdef
+    definition: str = fact(deparsed=True)  # pg_get_constraintdef, with its options
+    tablespace: str | None = fact(None, severity="warning")  # None: the database's own
+    valid: bool = fact(True)
     comment: str | None = fact(None, severity="warning")
 
     @property

@@ -16,3 +16,4 @@ class Extension(DbObject):
     name: str = ident()
     schema: str = fact()
     version: str = fact(severity="warning")
+    comment: str | None = fact(None, severity="warning")  # None: the extension's own

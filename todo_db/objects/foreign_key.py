@@ -11,7 +11,7 @@ from todo_db.schema import Codes, fact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignKey(Member):
-    """The pairs (column, referenced column) are kept in the order of the columns' names, since it means nothing."""
+    """The pairs (column, referenced column) stand in the order of the columns' names: theirs means nothing."""
 
     kind: ClassVar[str] = "foreign key"
     codes: ClassVar[Codes] = Codes("TD247", "TD248", "TD249")
@@ -29,6 +29,10 @@ class ForeignKey(Member):
     deferred: bool = fact(False)
     valid: bool = fact(True)
     enforced: bool = fact(True)
+    period: bool = fact(False)  # the last pair is compared as a period (PostgreSQL 18)
+    triggers: str = fact(
+        "enabled"
+    )  # 'disabled', 'replica', 'always' or 'mixed': whether it is being enforced
     comment: str | None = fact(None, severity="warning")
 
     @property

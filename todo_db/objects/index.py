@@ -29,7 +29,10 @@ class Index(Member):
     predicate: str | None = fact(None, deparsed=True)
     nulls_not_distinct: bool = fact(False)
     options: tuple[str, ...] = fact(())  # 'fillfactor=70', sorted
-    valid: bool = fact(True)
+    tablespace: str | None = fact(None, severity="warning")  # None: the database's own
+    valid: bool = fact(True)  # valid, ready and live
+    attached_to: str | None = fact(None)  # the partitioned index that it is a part of
+    statistics: tuple[str, ...] = fact((), severity="warning")  # '1=500': targets of expressions
     comment: str | None = fact(None, severity="warning")
 
     @property

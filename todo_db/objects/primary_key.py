@@ -18,6 +18,10 @@ class PrimaryKey(Member):
     include: tuple[str, ...] = fact(())
     deferrable: bool = fact(False)
     deferred: bool = fact(False)
+    without_overlaps: bool = fact(False)  # PostgreSQL 18
+    options: tuple[str, ...] = fact((), severity="warning")  # 'fillfactor=70', sorted
+    tablespace: str | None = fact(None, severity="warning")  # None: the database's own
+    valid: bool = fact(True)
     comment: str | None = fact(None, severity="warning")
 
     @property

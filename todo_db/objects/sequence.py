@@ -23,4 +23,5 @@ class Sequence(DbObject):
     cache: int = fact()
     cycle: bool = fact()
     owned_by: str | None = fact(None)  # displayed column name, 'public.tasks.id'
+    unlogged: bool = fact(False)
     comment: str | None = fact(None, severity="warning")

@@ -1,0 +1,8 @@
+-- Enum types with their labels in order; enumsortorder itself may have gaps and fractions.
+SELECT n.schema, t.typname AS name, d.description AS comment,
+       ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder) AS labels
+FROM pg_type t
+JOIN scope n ON n.oid = t.typnamespace
+LEFT JOIN pg_description d ON d.objoid = t.oid AND d.classoid = 'pg_type'::regclass
+WHERE t.typtype = 'e'
+  AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_type'::regclass AND m.objid = t.oid)
