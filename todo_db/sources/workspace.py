@@ -15,6 +15,7 @@ from todo_db.errors import UsageError
 from todo_db.settings import Settings, load
 
 if TYPE_CHECKING:
+    from todo_db.findings import Finding
     from todo_db.postgres.scratch import Scratch
     from todo_db.postgres.target import Target
     from todo_db.schema import Schema
@@ -45,6 +46,9 @@ class Workspace:
         self.spec_paths = spec or self.settings.spec
         self.environ = os.environ if environ is None else environ
         self.say = say
+        # filled by the readers of the sides, for the workflows that report them
+        self.spec_findings: list[Finding] = []  # what of the spec could not be built
+        self.live_stamp: str | None = None  # the revision in live's alembic_version
         self._stack = ExitStack()
         self._sides: dict[str, Schema] = {}
 
@@ -131,5 +135,6 @@ class Workspace:
             return sqlfile.read(self, path)
         raise UsageError(
             f"{name!r} is not a side",
-            hint=f"a side is {', '.join(SIDES)}, migrations@REV, a postgresql:// URL, or a .md, .yaml or .sql file",
+            hint=f"a side is {', '.join(SIDES)}, migrations@REV, a postgresql:// URL, "
+            "or a .md, .yaml or .sql file",
         )

@@ -19,7 +19,7 @@ def diff(ws: Workspace, a: str, b: str) -> Report:
 
 
 def diff_plan(ws: Workspace, a: str, b: str) -> Plan:
-    """The changes that turn SIDE a into SIDE b; objects whose difference is only spelling stay as they are."""
+    """The changes that turn SIDE a into SIDE b; what differs in spelling only stays as it is."""
     comparison, _ = hold(ws, [ws.side(a).with_side("a"), ws.side(b).with_side("b")])
     before, after = comparison.sides
     return plan(before, after)

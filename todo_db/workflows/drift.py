@@ -8,15 +8,17 @@ from typing import Any
 
 from todo_db.compare import Comparison, Row
 from todo_db.findings import Report
-from todo_db.schema import DbObject, Key, Schema, display
+from todo_db.schema import DbObject, Key, Schema
 from todo_db.sources.workspace import Workspace
 from todo_db.workflows.judge import judge
 from todo_db.workflows.sides import has_migrations, has_spec, hold, report
 
 # The tables that come with a manager of users; a spec that relies on `users` need not name them all.
 COMPANIONS = {
-    "better-auth": ("user", "session", "account", "verification", "jwks", "rateLimit")
-    + ("users", "sessions", "accounts", "verifications", "rate_limit"),
+    "better-auth": (
+        *("user", "session", "account", "verification", "jwks", "rateLimit"),
+        *("users", "sessions", "accounts", "verifications", "rate_limit"),
+    ),
 }
 
 

@@ -130,7 +130,9 @@ def _by_groups(difference: Difference) -> str:
     smaller = min(groups.values(), key=lambda g: (len(g), "spec" in g))
     if smaller == {"spec"} and _only_extra(difference, values["spec"]):
         return "spec-behind"
-    if smaller == {"migrations"} and "live" not in values:
+    if (smaller == {"migrations"} and "live" not in values) or (
+        smaller == {"models"} and "spec" not in values
+    ):
         return "migration-missing"
     if len(smaller) == 1:
         return _ALONE[next(iter(smaller))]
