@@ -8,7 +8,7 @@ from typing import Any
 
 from todo_db.compare import Comparison, Row
 from todo_db.findings import Report
-from todo_db.schema import DbObject, Key, Schema
+from todo_db.schema import DbObject, Key, Schema, display
 from todo_db.sources.workspace import Workspace
 from todo_db.workflows.judge import judge
 from todo_db.workflows.sides import has_migrations, has_spec, hold, report
