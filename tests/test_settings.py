@@ -1,6 +1,7 @@
 """Settings: what is read from pyproject.toml, and what is said about it when it is wrong."""
 
 import datetime as dt
+import re
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_settings_are_found_from_a_folder_below(tmp_path):
     ],
 )
 def test_wrong_settings_name_the_file_and_the_setting(tmp_path, text, said):
-    with pytest.raises(UsageError, match="pyproject|setting|must|needs|unknown|cannot") as caught:
+    with pytest.raises(UsageError, match=re.escape(said)) as caught:
         write(tmp_path, text)
     assert said in caught.value.what
     assert "pyproject.toml" in (caught.value.where or "")
