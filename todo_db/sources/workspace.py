@@ -46,9 +46,7 @@ class Workspace:
         self.spec_paths = spec or self.settings.spec
         self.environ = os.environ if environ is None else environ
         self.say = say
-        # filled by the readers of the sides, for the workflows that report them
-        self.spec_findings: list[Finding] = []  # what of the spec could not be built
-        self.live_stamp: str | None = None  # the revision in live's alembic_version
+        self.spec_findings: list[Finding] = []  # what of the spec could not be built; filled by its reader
         self._stack = ExitStack()
         self._sides: dict[str, Schema] = {}
 

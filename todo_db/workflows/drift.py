@@ -25,12 +25,12 @@ COMPANIONS = {
 def drift(ws: Workspace) -> Report:
     """Compare the sides that the project has; `extra["matrix"]` holds one row per top-level object."""
     live = ws.side("live")  # first: what cannot be reached is known before any work is done
-    stamp, head = _stamps(ws)
+    stamp, head = _stamps(ws, live)
     sides, notes = _sides(ws)
     sides.append(_without_companions(ws, live, sides))
     comparison, unknown = hold(ws, sides)
     stamped: Mapping[Key, DbObject] | None = None
-    if comparison.differences and stamp != head and has_migrations(ws):
+    if comparison.differences and has_migrations(ws) and stamp != head:
         stamped = ws.side(f"migrations@{stamp or 'base'}").objects
     findings = judge(comparison, stamped=stamped)
     return report(
@@ -68,13 +68,13 @@ def _sides(ws: Workspace) -> tuple[list[Schema], list[str]]:
     return sides, notes
 
 
-def _stamps(ws: Workspace) -> tuple[str | None, str | None]:
-    """What live's alembic_version says, and the head of the history."""
+def _stamps(ws: Workspace, live: Schema) -> tuple[str | None, str | None]:
+    """The revision in live's alembic_version (None: not stamped), and the head of the history."""
     if not has_migrations(ws):
         return None, None
     from todo_db.sources.migrations import head
 
-    return ws.live_stamp, head(ws)
+    return ",".join(live.revisions or ()) or None, head(ws)
 
 
 def _without_companions(ws: Workspace, live: Schema, others: Iterable[Schema]) -> Schema:
