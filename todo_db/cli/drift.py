@@ -1,0 +1,22 @@
+"""`todo-db drift`."""
+
+from __future__ import annotations
+
+import typer
+
+from todo_db.cli.common import GROUP, Run, command
+from todo_db.findings import Report
+
+app = typer.Typer(**GROUP)
+
+
+@app.command("drift")
+@command
+def drift(run: Run) -> Report:
+    """Spec, models, migrations and the live database side by side; the odd one out is named.
+
+    Live is read only: one read-only transaction, no lock beyond what reading the catalog takes.
+    """
+    from todo_db.workflows.drift import drift as work
+
+    return work(run.workspace())

@@ -1,0 +1,48 @@
+"""A report without passwords, whatever a message, a default or a URL used as a name holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from todo_db.findings import Finding, Report, Unknown
+from todo_db.masking import mask, mask_all
+
+
+def redacted(report: Report, secrets: Iterable[str] = ()) -> Report:
+    """The same report: URLs lose their passwords everywhere, free text loses every known secret as well."""
+    return replace(
+        report,
+        findings=tuple(_finding(f, secrets) for f in report.findings),
+        unknown=tuple(_unknown(u, secrets) for u in report.unknown),
+        notes=tuple(mask_all(n, secrets) for n in report.notes),
+        extra=_value(report.extra),
+    )
+
+
+def _finding(finding: Finding, secrets: Iterable[str]) -> Finding:
+    return replace(
+        finding,
+        object=mask(finding.object),
+        message=mask_all(finding.message, secrets),
+        sides=_value(finding.sides),
+        places=tuple(replace(p, side=mask(p.side), path=mask(p.path)) for p in finding.places),
+        hint=mask_all(finding.hint, secrets) if finding.hint else finding.hint,
+    )
+
+
+def _unknown(unknown: Unknown, secrets: Iterable[str]) -> Unknown:
+    hint = mask_all(unknown.hint, secrets) if unknown.hint else unknown.hint
+    return replace(unknown, side=mask(unknown.side), reason=mask_all(unknown.reason, secrets), hint=hint)
+
+
+def _value(value: Any) -> Any:
+    """Any JSON value with the strings in it masked, keys included."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, Mapping):
+        return {mask(k) if isinstance(k, str) else k: _value(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_value(v) for v in value]
+    return value
