@@ -31,8 +31,8 @@ SELECT r.schema, r.name AS "table", a.attname AS name, r.kind AS relation_kind,
        END AS storage,
        CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::int END AS statistics,
-       ARRAY(SELECT unnest(a.attoptions) ORDER BY 1) AS options,
-       ARRAY(SELECT unnest(a.attfdwoptions) ORDER BY 1) AS foreign_options
+       a.attoptions AS "options.sorted",
+       a.attfdwoptions AS "foreign_options.sorted"
 FROM relation r
 JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type t ON t.oid = a.atttypid

@@ -18,7 +18,11 @@ SELECT r.schema, r.name AS "table", c.conname AS name, r.kind AS relation_kind,
        c.convalidated OR NOT c.conenforced AS valid,  -- @>=18
        c.conenforced AS enforced,  -- @>=18
        c.conperiod AS period,  -- @>=18
-       coalesce(triggers.state, 'enabled') AS triggers,
+       (SELECT CASE WHEN min(g.tgenabled) <> max(g.tgenabled) THEN 'mixed'
+                    WHEN min(g.tgenabled) = 'D' THEN 'disabled'
+                    WHEN min(g.tgenabled) = 'R' THEN 'replica'
+                    WHEN min(g.tgenabled) = 'A' THEN 'always' ELSE 'enabled' END
+        FROM pg_trigger g WHERE g.tgconstraint = c.oid AND g.tgisinternal) AS triggers,
        d.description AS comment
 FROM pg_constraint c
 JOIN relation r ON r.oid = c.conrelid
@@ -35,14 +39,4 @@ CROSS JOIN LATERAL (
     CROSS JOIN LATERAL (SELECT false AS last) l  -- @<18
     CROSS JOIN LATERAL (SELECT c.conperiod AND k.pos = cardinality(c.conkey) AS last) l  -- @>=18
 ) pairs
-LEFT JOIN (
-    SELECT g.tgconstraint,
-           CASE WHEN min(g.tgenabled) <> max(g.tgenabled) THEN 'mixed'
-                WHEN min(g.tgenabled) = 'D' THEN 'disabled'
-                WHEN min(g.tgenabled) = 'R' THEN 'replica'
-                WHEN min(g.tgenabled) = 'A' THEN 'always' ELSE 'enabled' END AS state
-    FROM pg_trigger g
-    WHERE g.tgisinternal AND g.tgconstraint <> 0
-    GROUP BY g.tgconstraint
-) triggers ON triggers.tgconstraint = c.oid
 WHERE c.contype = 'f' AND up.conrelid IS DISTINCT FROM c.conrelid

@@ -7,7 +7,7 @@ SELECT r.schema, r.name AS "table", x.relname AS name, r.kind AS relation_kind,
        i.indisunique AS unique, am.amname AS method,
        pg_get_expr(i.indpred, i.indrelid) AS predicate,
        i.indnullsnotdistinct AS nulls_not_distinct,  -- @>=15
-       ARRAY(SELECT unnest(x.reloptions) ORDER BY 1) AS options,
+       x.reloptions AS "options.sorted",
        ts.spcname AS tablespace,
        i.indisvalid AND i.indisready AND i.indislive AS valid,
        CASE WHEN up.inhparent IS NOT NULL THEN

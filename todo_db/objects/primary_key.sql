@@ -8,7 +8,7 @@ SELECT r.schema, r.name AS "table", c.conname AS name, r.kind AS relation_kind,
              WHERE k.pos > i.indnkeyatts ORDER BY k.pos) AS include,
        c.condeferrable AS deferrable, c.condeferred AS deferred,
        c.conperiod AS without_overlaps,  -- @>=18
-       ARRAY(SELECT unnest(x.reloptions) ORDER BY 1) AS options,
+       x.reloptions AS "options.sorted",
        ts.spcname AS tablespace,
        i.indisvalid AND i.indisready AND i.indislive AS valid,
        d.description AS comment

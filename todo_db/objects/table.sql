@@ -9,8 +9,8 @@ SELECT r.schema, r.name, d.description AS comment,
        CASE WHEN r.reloftype <> 0 THEN format_type(r.reloftype, NULL) END AS of_type,
        CASE WHEN am.amname <> 'heap' THEN am.amname END AS access_method,
        ts.spcname AS tablespace,
-       ARRAY(SELECT unnest(r.reloptions) ORDER BY 1) AS options,
-       ARRAY(SELECT unnest(toast.reloptions) ORDER BY 1) AS toast_options,
+       r.reloptions AS "options.sorted",
+       toast.reloptions AS "toast_options.sorted",
        CASE r.relreplident WHEN 'd' THEN 'default' WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full'
             ELSE 'index ' || coalesce((SELECT quote_ident(x.relname) FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
                               WHERE i.indrelid = r.oid AND i.indisreplident), '(dropped)') END AS replica_identity,

@@ -9,7 +9,7 @@ SELECT r.schema, r.name AS "table", c.conname AS name, r.kind AS relation_kind,
        i.indnullsnotdistinct AS nulls_not_distinct,  -- @>=15
        c.condeferrable AS deferrable, c.condeferred AS deferred,
        c.conperiod AS without_overlaps,  -- @>=18
-       ARRAY(SELECT unnest(x.reloptions) ORDER BY 1) AS options,
+       x.reloptions AS "options.sorted",
        ts.spcname AS tablespace,
        i.indisvalid AND i.indisready AND i.indislive AS valid,
        d.description AS comment

@@ -255,6 +255,7 @@ def _listed(value: Any) -> Any:
 _CONVERT: dict[str, Callable[[Any], Any]] = {
     "": _tuple,
     "list": _listed,
+    "sorted": lambda v: tuple(sorted(v or ())),  # here, for a server sorts by its own collation
     "display": lambda v: None if v is None else display(*v),
     "displayed": lambda v: None if v is None else display(*v[0]),
     "displayed_all": lambda v: tuple(display(*parts) for parts in v),
