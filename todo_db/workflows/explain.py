@@ -9,6 +9,9 @@ from difflib import get_close_matches
 from todo_db.errors import UsageError
 from todo_db.findings import RULES, Rule
 from todo_db.report import Document
+from todo_db.report.escape import wrap
+
+_WIDTH = 80
 
 
 def explain(code: str | None, format_name: str = "text") -> Document:
@@ -42,7 +45,8 @@ def find(rules: Iterable[Rule], word: str) -> Rule:
 
 def _page(rule: Rule) -> str:
     head = f"{rule.code} {rule.name} ({rule.severity})\n\n{rule.title}"
-    return f"{head}\n\n{rule.explain.strip()}" if rule.explain.strip() else head
+    paragraphs = [head, *([rule.explain.strip()] if rule.explain.strip() else [])]
+    return "\n".join(wrap("\n\n".join(paragraphs), _WIDTH))
 
 
 def _as_dict(rule: Rule) -> dict[str, str]:
