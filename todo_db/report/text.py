@@ -44,7 +44,9 @@ def _finding(finding: Finding, look: Look) -> Iterator[Line]:
     severity = "question" if finding.question else str(finding.severity)
     label = f"  {severity} {finding.code} "
     about = f"{finding.kind} {finding.object}"  # said by the heading
-    message = finding.message.removeprefix(about).lstrip(": ") or finding.message
+    message = finding.message
+    if message.startswith(about):
+        message = message.removeprefix(about).lstrip(": ") or message
     yield from _hanging(label, message, look, _STYLE[finding.severity], indent=4)
     yield from _sides(finding, look)
     if finding.verdict:
