@@ -1,0 +1,1 @@
+"""Writes Alembic revisions and proves them before anybody relies on them."""
