@@ -27,7 +27,7 @@ INSTALL_HINT = (
 
 @dataclass(frozen=True, slots=True)
 class Binaries:
-    """A folder with `postgres` and `initdb`; `version` as PostgreSQL says it (`18.6`), `origin` for people."""
+    """A folder with `postgres` and `initdb`; `version` is PostgreSQL's (`18.6`), `origin` for people."""
 
     bin_dir: Path
     version: str
@@ -61,7 +61,7 @@ def find(environ: Mapping[str, str] = os.environ, *, major: int | None = None) -
             return found
         if origin == "TODO_DB_PG_BIN":
             raise UndeterminedError(
-                f"TODO_DB_PG_BIN does not hold the programs of PostgreSQL {major or f'{OLDEST_MAJOR} or newer'}"
+                f"TODO_DB_PG_BIN does not hold PostgreSQL {major or f'{OLDEST_MAJOR} or newer'}"
                 + (f" ({rejected[-1]})" if rejected else ""),
                 where=str(bin_dir),
                 hint=f"set it to a folder with {' and '.join(NEEDED)}, or unset it",

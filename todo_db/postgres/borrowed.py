@@ -7,7 +7,9 @@ import secrets
 import threading
 from typing import TYPE_CHECKING, Any
 
-from todo_db.errors import UndeterminedError
+from todo_db.errors import UndeterminedError, UsageError
+from todo_db.postgres.connect import connect
+from todo_db.postgres.target import from_url
 
 if TYPE_CHECKING:
     import psycopg
@@ -21,24 +23,19 @@ class BorrowedServer:
     """
 
     def __init__(self, url: str) -> None:
-        import psycopg
         from psycopg.conninfo import conninfo_to_dict
 
         self._lock = threading.RLock()
         self._databases: list[str] = []
         self._roles: list[str] = []
         self.prefix = f"todo_db_scratch_{secrets.token_hex(4)}_"
-        try:
-            self._facts = conninfo_to_dict(url)
-            self._admin = psycopg.connect(
-                "", **{"connect_timeout": 10, **self._facts}, autocommit=True, prepare_threshold=None
+        target = from_url(url, origin="TODO_DB_SCRATCH_URL")
+        if target.pooled:
+            raise UsageError(
+                "TODO_DB_SCRATCH_URL is a connection pooler", where=target.shown, hint="use the direct URL"
             )
-        except psycopg.Error as error:
-            raise UndeterminedError(
-                f"the server of TODO_DB_SCRATCH_URL cannot be reached: {error.sqlstate or type(error).__name__}",
-                where="TODO_DB_SCRATCH_URL",
-                hint="start it, mend the URL, or unset the variable to use a server of our own",
-            ) from error
+        self._facts = conninfo_to_dict(target.conninfo)
+        self._admin = connect(target, read_only=False, wait=10, autocommit=True)
         try:
             self._prepare()
         except BaseException:

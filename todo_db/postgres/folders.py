@@ -1,4 +1,4 @@
-"""Folders of our own: the user's cache, and private ones for running servers that are swept when left behind."""
+"""Folders of our own: the user's cache, and private ones for servers, swept when left behind."""
 
 from __future__ import annotations
 
@@ -25,9 +25,8 @@ LONGEST_SOCKET = 107
 def cache_dir(environ: Mapping[str, str] = os.environ) -> Path:
     """`$XDG_CACHE_HOME/todo-db`, else `~/.cache/todo-db`; it may not exist yet."""
     base = environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(base):  # the XDG rules say that a relative one is to be ignored
-        home = environ.get("HOME") or "~"
-        base = os.path.join(os.path.expanduser(home), ".cache")
+    if not base.startswith("/"):  # the XDG rules say that a relative one is to be ignored
+        base = f"{environ.get('HOME') or Path.home()}/.cache"
     return Path(base) / "todo-db"
 
 
@@ -38,10 +37,10 @@ def write_atomically(path: Path, text: str) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(temporary)
+            Path(temporary).unlink()
         raise
 
 
@@ -71,7 +70,7 @@ def _prefix() -> str:
 
 
 def _bases(big: bool, environ: Mapping[str, str]) -> Iterator[Path]:
-    """Where servers may run, best first: memory, the temporary folder, the cache; short enough for a socket."""
+    """Where servers may run, best first: memory, temporary folder, cache; short enough for a socket."""
     places = [SHM] if not big or _free(SHM) > SHM_NEEDED else []
     places += [Path(environ.get("TMPDIR") or tempfile.gettempdir()), Path("/tmp"), cache_dir(environ)]  # noqa: S108
     for place in dict.fromkeys(places):
@@ -89,7 +88,7 @@ def _free(place: Path) -> int:
 
 
 def hold(lock: Path) -> int:
-    """Take a shared lock on a file, made where it is missing; closing the descriptor, or dying, gives it back."""
+    """Take a shared lock on a file, made if missing; closing the descriptor, or dying, gives it back."""
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH)

@@ -1,9 +1,9 @@
 """A small process of its own that runs one postgres and ends it when its last user is gone.
 
 It is started as a script (`python -I -S guard.py …`) and imports nothing of the project, so that it is up in
-milliseconds. Users hold a shared lock on a file; this process waits for the exclusive one, which the kernel grants
-when the last user closed the file or died in whatever way. If this process is killed, the kernel sends the server
-SIGQUIT; if the server is killed, this process ends what is left of it.
+milliseconds. Users hold a shared lock on a file; this process waits for the exclusive one, which the kernel
+grants when the last user closed the file or died in whatever way. If this process is killed, the kernel sends
+the server SIGQUIT; if the server is killed, this process ends what is left of it.
 """
 
 import ctypes
@@ -82,10 +82,10 @@ def stop(child: int, first: signal.Signals) -> None:
 
 def end_strays(data: str) -> None:
     """Kill processes that work in the data folder: backends that outlived a killed server."""
-    for entry in os.listdir("/proc"):
+    for entry in os.listdir("/proc"):  # noqa: PTH208 - pathlib takes longer to import than all of this
         if entry.isdigit() and int(entry) != os.getpid():
             try:
-                if os.readlink(f"/proc/{entry}/cwd") == data:
+                if os.readlink(f"/proc/{entry}/cwd") == data:  # noqa: PTH115
                     os.kill(int(entry), signal.SIGKILL)
             except OSError:
                 continue
@@ -98,10 +98,13 @@ def wait_for_last_user(users: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """data users-lock folder-to-remove|'' stop-signal 'uid:gid'|'' log command…; starts once stdin says `go`."""
+    """data, users lock, folder to remove or '', stop signal, `uid:gid` or '', log, command…"""
     data, users, remove, stop_name, owner, log, *command = arguments
-    for inherited in map(int, os.environ.pop("TODO_DB_KEEP_FDS", "").split()):
-        os.set_inheritable(inherited, True)  # postgres holds the lock too: it is free when all of it is gone
+    kept = [int(number) for number in os.environ.pop("TODO_DB_KEEP_FDS", "").split()]
+    for number in kept:
+        os.set_inheritable(number, True)  # postgres holds the locks too: they are free when all of it is gone
+    if kept:
+        os.pwrite(kept[0], f"{os.getpid():<10}".encode(), 0)
     child = 0
     try:
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

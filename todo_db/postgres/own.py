@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from todo_db.errors import UndeterminedError
-from todo_db.postgres import binaries, folders, server
+from todo_db.postgres import accounts, binaries, cluster, folders, server
 
 if TYPE_CHECKING:
     import psycopg
@@ -35,40 +37,25 @@ SETTINGS = {
 class OwnServer:
     """A guarded server in a private folder; databases are copies of the one in the template folder."""
 
-    role = server.ROLE
+    role = cluster.ROLE
     prefix = ""  # the server is ours alone
 
     def __init__(self, environ: Mapping[str, str], programs: binaries.Binaries | None) -> None:
-        programs = programs or binaries.find(environ)
-        source = server.template(programs, environ)
+        programs = accounts.reachable_programs(programs or binaries.find(environ))
+        source = cluster.template(programs, environ)
         self._lock = threading.RLock()
         self._file_copy = " STRATEGY FILE_COPY" if programs.major >= 15 else ""
-        folder, lock = folders.run_folder(big=True, environ=environ)
-        data, users, log = folder / "data", folder / folders.LOCK, folder / "log"
-        owner = server.account()
-        command = server.postgres_command(programs, data, data, SETTINGS)
-        guard = server.start_guard(
-            data=data,
-            users=users,
-            log=log,
-            command=command,
-            environment=server.clean_environment(),
-            stop_signal="SIGQUIT",
-            remove=folder,
-        )
-        self._server = server.Guarded(guard, data, log, lock)
+        self._server = _prepare(programs, environ)
+        self._data = self._server.data
         try:
-            if owner:
-                folder.chmod(0o711)
-            server.copy_data(source, data, owner)
-            server.release(guard)
-            self._socket_dir = data
-            dsn = server.conninfo(data, "postgres", server.ADMIN)
-            self._admin = server.connect_when_ready(dsn, self._server)
+            cluster.copy_data(source, self._data, accounts.account())  # while the guard's interpreter starts
+            server.release(self._server.guard)
+            self._admin = server.connect_when_ready(self._server, self._data, "postgres")
         except OSError as error:
             self._server.stop()
             raise UndeterminedError(
-                f"a scratch server could not be made: {error.strerror}", where=str(folder),
+                f"a scratch server could not be made: {error.strerror or error}",
+                where=str(self._data.parent),
                 hint="free some space there, or set TMPDIR to a roomier folder",
             ) from error
         except BaseException:
@@ -91,8 +78,8 @@ class OwnServer:
 
     def conninfo(self, database: str, options: str, *, superuser: bool = False) -> str:
         """How to connect to a database, as `role` or as the superuser."""
-        user = server.ADMIN if superuser else self.role
-        return server.conninfo(self._socket_dir, database, user, options=options)
+        user = cluster.ADMIN if superuser else self.role
+        return server.conninfo(self._data, database, user, options=options)
 
     def created_role(self, name: str) -> None:
         """Nothing to remember: the roles go with the server."""
@@ -102,3 +89,26 @@ class OwnServer:
         with contextlib.suppress(Exception):
             self._admin.close()
         self._server.stop()
+
+
+def _prepare(programs: binaries.Binaries, environ: Mapping[str, str]) -> server.Guarded:
+    """A private folder and a guard that waits for the data in it to be complete."""
+    folder, lock = folders.run_folder(big=True, environ=environ)
+    data, log = folder / "data", folder / "log"
+    try:
+        if accounts.account():
+            folder.chmod(0o711)
+        guard = server.start_guard(
+            data=data,
+            users=folder / folders.LOCK,
+            log=log,
+            command=server.postgres_command(programs, data, data, SETTINGS),
+            environment=cluster.clean_environment(),
+            stop_signal="SIGQUIT",
+            remove=folder,
+        )
+    except BaseException:
+        os.close(lock)
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return server.Guarded(guard, data, log, lock)

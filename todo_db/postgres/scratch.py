@@ -10,9 +10,9 @@ import threading
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote, urlencode
 
 from todo_db.errors import UndeterminedError
+from todo_db.postgres import urls
 from todo_db.postgres.binaries import Binaries
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ class Host(Protocol):
 class Scratch:
     """A server, started on first use, with as many fresh databases as are asked for.
 
-    Databases belong to a role that is no superuser, so that what specs and models say cannot leave them.
-    With TODO_DB_SCRATCH_URL the databases are made on that server instead, and dropped at the end. Thread-safe.
+    Databases belong to a role that is no superuser, so that what specs and models say cannot leave them. With
+    TODO_DB_SCRATCH_URL the databases are made on that server instead, and dropped at the end. Thread-safe.
     """
 
     def __init__(self, environ: Mapping[str, str] = os.environ, *, programs: Binaries | None = None) -> None:
@@ -105,7 +105,7 @@ class Scratch:
 
     def url(self, target: Connection | str) -> str:
         """The SQLAlchemy URL (psycopg 3) of a scratch database, given by its connection or its label."""
-        return sqlalchemy_url(self._started().conninfo(self._name(target), self._limits()))
+        return urls.sqlalchemy_url(self._started().conninfo(self._name(target), self._limits()))
 
     def conninfo(self, target: Connection | str) -> str:
         """The libpq connection string of a scratch database, given by its connection or its label."""
@@ -132,7 +132,7 @@ class Scratch:
             self._started().admin().execute(statement)
 
     def close(self) -> None:
-        """Close all connections and leave no server, no database and no folder behind; may be called twice."""
+        """Close all connections; leave no server, no database, no folder behind. May be called twice."""
         with self._lock:
             self._closed = True
             for connection in self._open:
@@ -203,15 +203,3 @@ def _ensure_roles(host: Host, names: list[str]) -> None:
             where=", ".join(names),
             hint="let the role of TODO_DB_SCRATCH_URL create roles, or unset it to use a server of our own",
         ) from error
-
-
-def sqlalchemy_url(conninfo: str) -> str:
-    """A libpq connection string as a URL for SQLAlchemy's psycopg 3 dialect, every odd character escaped."""
-    from psycopg.conninfo import conninfo_to_dict
-
-    facts = {name: str(value) for name, value in conninfo_to_dict(conninfo).items() if value not in {None, ""}}
-    database = quote(facts.pop("dbname", ""), safe="")
-    user = quote(facts.pop("user", ""), safe="")
-    password = facts.pop("password", None)
-    login = user + (f":{quote(password, safe='')}" if password is not None else "")
-    return f"postgresql+psycopg://{login}{'@' if login else ''}/{database}?{urlencode(facts, quote_via=quote)}"
