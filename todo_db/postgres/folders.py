@@ -71,7 +71,7 @@ def _prefix() -> str:
 
 def _bases(big: bool, environ: Mapping[str, str]) -> Iterator[Path]:
     """Where servers may run, best first: memory, temporary folder, cache; short enough for a socket."""
-    places = [SHM] if not big or _free(SHM) > SHM_NEEDED else []
+    places = [SHM] if not big or free(SHM) > SHM_NEEDED else []
     places += [Path(environ.get("TMPDIR") or tempfile.gettempdir()), Path("/tmp"), cache_dir(environ)]  # noqa: S108
     for place in dict.fromkeys(places):
         length = len(os.fsencode(place / f"{_prefix()}12345678" / "data")) + len(SOCKET_NAME)
@@ -79,7 +79,8 @@ def _bases(big: bool, environ: Mapping[str, str]) -> Iterator[Path]:
             yield place
 
 
-def _free(place: Path) -> int:
+def free(place: Path) -> int:
+    """How many bytes we may still write there; 0 where it does not exist."""
     try:
         room = os.statvfs(place)
     except OSError:

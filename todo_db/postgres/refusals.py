@@ -118,8 +118,8 @@ REFUSALS = (
     ),
     Refusal(
         r"server closed the connection|Connection reset|terminating connection|SSL SYSCALL"
-        r"|closed unexpectedly|SSL error: unexpected eof|could not receive data|server_login_retry|server conn crashed"
-        r"|query_wait_timeout",
+        r"|closed unexpectedly|SSL error: unexpected eof|could not receive data|server_login_retry"
+        r"|server conn crashed|query_wait_timeout",
         "the server cut the connection",
         _LATER,
         None,
