@@ -76,6 +76,8 @@ class DbObject:
 
     kind: ClassVar[str]
     codes: ClassVar[Codes]
+    in_place: ClassVar[frozenset[str]] = frozenset({"comment"})
+    """The facts that `alter` can change; for any other the object is dropped and created again."""
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -96,6 +98,11 @@ class DbObject:
         """What pairs it with an object of another name when a side leaves the name unsaid; None: nothing does."""
         return None
 
+    @property
+    def address(self) -> str:
+        """The object as COMMENT ON names it: 'TABLE public.tasks'."""
+        raise NotImplementedError(self.kind)
+
     def describe(self) -> str:
         """The object in a few words, for a finding's `sides`."""
         return "present"
@@ -105,6 +112,10 @@ class DbObject:
 
     def drop(self) -> list[Statement]:
         raise NotImplementedError(self.kind)
+
+    def alters_in_place(self, to: Self, changed: frozenset[str]) -> bool:
+        """Whether `alter` can do it without dropping the object and what depends on it."""
+        return changed <= self.in_place
 
     def alter(self, to: Self, changed: frozenset[str]) -> list[Statement]:
         """Statements that give this object the facts of `to`; `changed` names the fields that differ."""
@@ -158,6 +169,7 @@ class Schema:
     states_externals: whether what this side has of external tables is a statement; the replay of a
     history has stand-ins only.
     notes: remarks on a fact that no database holds (a default that only Python sets).
+    depends: what an object's definition refers to, beside its parent (a view's columns, a default's function).
     server: the version of the PostgreSQL that it was read from (180006); None: no database was read.
     revisions: what its alembic_version table holds; None: there is no such table.
     """
@@ -171,6 +183,7 @@ class Schema:
     states_externals: bool = True
     unknown: tuple[Unknown, ...] = ()
     notes: Mapping[FactKey, str] = field(default_factory=dict)
+    depends: Mapping[Key, frozenset[Key]] = field(default_factory=dict)
     server: int | None = None
     revisions: tuple[str, ...] | None = None
 

@@ -27,3 +27,12 @@ class Statement:
     sql: str
     hazards: tuple[Hazard, ...] = ()
     transactional: bool = True
+
+
+class CannotChangeError(Exception):
+    """No statement does this; the plan turns it into a refusal."""
+
+    def __init__(self, reason: str, instead: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.instead = instead

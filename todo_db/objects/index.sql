@@ -2,7 +2,7 @@
 -- An operator class is named where it is not the one that the type gets by itself, a collation where
 -- it is not the column's own (for an expression: not the default).
 SELECT r.schema, r.name AS "table", x.relname AS name, r.kind AS relation_kind,
-       up.inhparent IS NOT NULL AS inherited,
+       up.inhparent IS NOT NULL AS inherited, x.relkind = 'I' AS partitioned,
        keys.columns, keys.orders, keys.opclasses, keys.collations, keys.include, keys.statistics,
        i.indisunique AS unique, am.amname AS method,
        pg_get_expr(i.indpred, i.indrelid) AS predicate,

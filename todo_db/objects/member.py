@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from todo_db.objects.names import quote
 from todo_db.schema import DbObject, Key, aside, display, ident
 
 
@@ -24,3 +25,14 @@ class Member(DbObject):
     @property
     def parent(self) -> Key | None:
         return Key(self.relation_kind, display(self.schema, self.table))
+
+    @property
+    def relation(self) -> str:
+        """What it lives in, as SQL: 'public."Order"'."""
+        return quote(self.schema, self.table)
+
+    @property
+    def alter_relation(self) -> str:
+        """The beginning of a statement that changes what it lives in."""
+        words = "FOREIGN TABLE" if self.relation_kind == "foreign table" else "TABLE"
+        return f"ALTER {words} {self.relation}"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
+from todo_db.objects.change import Hazard, Statement
+from todo_db.objects.names import quote
+from todo_db.objects.statements import comment_if_any, recomment
 from todo_db.schema import Codes, DbObject, fact, ident
 
 
@@ -15,3 +18,16 @@ class Namespace(DbObject):
 
     name: str = ident()
     comment: str | None = fact(None, severity="warning")
+
+    @property
+    def address(self) -> str:
+        return f"SCHEMA {quote(self.name)}"
+
+    def create(self) -> list[Statement]:
+        return [Statement(f"CREATE {self.address}"), *comment_if_any(self)]
+
+    def drop(self) -> list[Statement]:
+        return [Statement(f"DROP {self.address}", (Hazard.BREAKS_CODE,))]
+
+    def alter(self, to: Self, changed: frozenset[str]) -> list[Statement]:
+        return recomment(to, changed)

@@ -5,26 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from todo_db.objects.member import Member
+from todo_db.objects.constraint import IndexedConstraint
 from todo_db.schema import Codes, fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unique(Member):
+class Unique(IndexedConstraint):
     kind: ClassVar[str] = "unique"
     codes: ClassVar[Codes] = Codes("TD244", "TD245", "TD246")
+    words: ClassVar[str] = "UNIQUE"
 
-    columns: tuple[str, ...] = fact()
-    include: tuple[str, ...] = fact(())
     nulls_not_distinct: bool = fact(False)
-    deferrable: bool = fact(False)
-    deferred: bool = fact(False)
-    without_overlaps: bool = fact(False)  # PostgreSQL 18
-    options: tuple[str, ...] = fact((), severity="warning")  # 'fillfactor=70', sorted
-    tablespace: str | None = fact(None, severity="warning")  # None: the database's own
-    valid: bool = fact(True)
-    comment: str | None = fact(None, severity="warning")
 
     @property
     def shape(self) -> object:
         return (self.schema, self.table, self.columns)
+
+    def _words(self) -> str:
+        return "UNIQUE NULLS NOT DISTINCT" if self.nulls_not_distinct else "UNIQUE"
