@@ -7,24 +7,22 @@ from typing import Annotated
 import typer
 
 from todo_db.cli.common import GROUP, Result, Run, command
-from todo_db.report import Document
+from todo_db.cli.options import SIDE
 
 app = typer.Typer(**GROUP)
-
-SIDE = "spec, models, migrations, migrations@REV, live, a postgresql:// URL, or a .md, .yaml or .sql file."
 
 
 @app.command("diff")
 @command
 def diff(
     run: Run,
-    a: Annotated[str, typer.Argument(help=f"A side: {SIDE}")],
-    b: Annotated[str, typer.Argument(help="The side that A is held against.")],
+    a: Annotated[str, typer.Argument(metavar="A", help=f"A side: {SIDE}")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The side that A is held against.")],
     sql: Annotated[bool, typer.Option("--sql", help="Print the statements that turn A into B.")] = False,
 ) -> Result:
     """Any two sides of a schema, held against each other."""
     from todo_db.workflows import diff as work
 
     if sql:
-        return Document(work.diff_sql(run.workspace(), a, b))
+        return work.diff_sql(run.workspace(), a, b)
     return work.diff(run.workspace(), a, b)
