@@ -1,4 +1,4 @@
-"""The lower bounds in pyproject.toml are honest: all that is imported is declared, and the oldest versions work."""
+"""The lower bounds in pyproject.toml are honest: what is imported is declared; the oldest versions work."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Run:
         self.context = context
         self.options = options
         self.environ = os.environ
-        self.secrets = secrets_of(os.environ) | secrets_in([options.url or "", *words])
+        self.secrets = secrets_of(os.environ) | secrets_in([*words, *_dotenv(options.project)])
         self.started = perf_counter()
         self._stack = ExitStack()
         self._settings: Settings | None = None
@@ -127,12 +127,13 @@ def command(body: Callable[..., Result]) -> Callable[..., None]:
     _run, *own = inspect.signature(body).parameters.values()
     own = [p.replace(annotation=hints[p.name], kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
     names = frozenset(p.name for p in own)
+    left_out = names | (_OF_REPORTS if hints.get("return") is Document else frozenset())
 
     def run_command(**values: Any) -> None:
         context = values.pop("context")
         raise typer.Exit(_call(body, names, context, values))
 
-    listed = [_CONTEXT, *own, *(p for p in parameters() if p.name not in names)]
+    listed = [_CONTEXT, *own, *(p for p in parameters() if p.name not in left_out)]
     wrapper: Any = run_command
     wrapper.__name__, wrapper.__doc__ = body.__name__, body.__doc__
     wrapper.__signature__ = inspect.Signature(listed)
@@ -140,6 +141,7 @@ def command(body: Callable[..., Result]) -> Callable[..., None]:
     return run_command
 
 
+_OF_REPORTS = frozenset({"exit_zero", "fail_on"})  # options that mean nothing where no findings come out
 _CONTEXT = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
 
 
@@ -147,7 +149,7 @@ def _call(
     body: Callable[..., Result], own: frozenset[str], context: typer.Context, values: dict[str, Any]
 ) -> int:
     """Run a command's body and tell what came of it; returns the exit code."""
-    options = Options(**{f.name: values[f.name] for f in fields(Options)})
+    options = Options(**{f.name: values[f.name] for f in fields(Options) if f.name in values})
     run = Run(context, options, words=_words(values.values()))
     try:
         output.check_target(options.output)
@@ -162,6 +164,14 @@ def _call(
     except Exception as error:
         file = options.output if options.format == "json" else None
         return tell_failure(run.name, error, run.secrets, json=options.format == "json", file=file)
+
+
+def _dotenv(project: Path | None) -> list[str]:
+    """The lines of the project's .env, which may hold the URL of the database."""
+    try:
+        return ((project or Path()) / ".env").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
 
 
 def _words(values: Iterable[Any]) -> list[str]:

@@ -14,6 +14,7 @@ from todo_db.findings import Severity
 from todo_db.report import FORMATS
 
 _FAIL_ON = (Severity.ERROR.value, Severity.WARNING.value)
+SIDE = "spec, models, migrations, migrations@REV, live, a postgresql:// URL, a .md, .yaml or .sql file."
 _COLOR = ("auto", "always", "never")
 
 

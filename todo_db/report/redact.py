@@ -34,7 +34,13 @@ def _finding(finding: Finding, secrets: Iterable[str]) -> Finding:
 
 def _unknown(unknown: Unknown, secrets: Iterable[str]) -> Unknown:
     hint = mask_all(unknown.hint, secrets) if unknown.hint else unknown.hint
-    return replace(unknown, side=mask(unknown.side), reason=mask_all(unknown.reason, secrets), hint=hint)
+    return replace(
+        unknown,
+        side=mask(unknown.side),
+        object=mask(unknown.object),
+        reason=mask_all(unknown.reason, secrets),
+        hint=hint,
+    )
 
 
 def _value(value: Any) -> Any:
