@@ -242,18 +242,19 @@ def _relies(side: Schema, obj: DbObject | None) -> bool:
 
 
 def _facts(row: Row, sides: Sequence[Schema]) -> list[Difference]:
+    holders = [(s, o, o.key) for s, o in zip(sides, row.objects, strict=True) if o is not None]
+    first = row.any
+    if all(obj is first or obj == first for _, obj, _ in holders):
+        return []  # by far the most frequent case
     result = []
-    holders = [(s, o) for s, o in zip(sides, row.objects, strict=True) if o is not None]
-    if len(holders) < 2:
-        return []
-    for fact in fact_fields(type(row.any)):
+    for fact in fact_fields(type(first)):
         if row.external and fact.name not in _EXTERNAL_FACTS:
             continue
         values: dict[str, object] = {}
         exact: set[object] = set()
         families: list[frozenset[str]] = []
-        for side, obj in holders:
-            accepted = side.accepts.get((obj.key, fact.name), frozenset())
+        for side, obj, key in holders:
+            accepted = side.accepts.get((key, fact.name), frozenset())
             if accepted is None:
                 continue
             value = values[side.side] = getattr(obj, fact.name)
