@@ -6,6 +6,7 @@ import re
 import pytest
 
 from todo_db.errors import Exit, UsageError
+from todo_db.findings import Severity
 from todo_db.settings import Settings, Waiver, load
 
 
@@ -40,6 +41,11 @@ def test_settings_are_found_from_a_folder_below(tmp_path):
         ("[[tool.todo-db.ignore]]\nreason = 'x'\nobjects = 'y'", "unknown key 'objects'"),
         ("[[tool.todo-db.ignore]]\nreason = 'x'\nuntil = 'soon'", "until must be a date"),
         ("[tool]\ntodo-db = 3", "must be a table"),
+        ("[tool.todo-db]\nrules = 'TD301'", "rules must be a table"),
+        ("[tool.todo-db.rules]\noff = ['TD301']", "unknown key 'off'"),
+        ("[tool.todo-db.rules]\ndisable = 'TD301'", "disable must be a list"),
+        ("[tool.todo-db.rules]\nseverity = 'error'", "severity must be a table"),
+        ("[tool.todo-db.rules.severity]\nTD301 = 'fatal'", "a severity is error, warning or info"),
         ("[tool.todo-db", "cannot read the settings"),
     ],
 )
@@ -66,3 +72,14 @@ def test_paths_are_shown_relative_to_the_project(tmp_path):
     settings = load(tmp_path)
     assert settings.relative(tmp_path / "schema" / "schema.md") == "schema/schema.md"
     assert settings.relative("/etc/hosts") == "/etc/hosts"
+
+
+def test_rules_are_switched_off_and_weighed_by_code_name_or_pattern(tmp_path):
+    text = "disable = ['TD315', 'plural-*']\nstrict = ['TD13*']\nseverity = {TD131 = 'info'}"
+    rules = write(tmp_path, "[tool.todo-db.rules]\n" + text).rules
+    assert rules.disabled("TD315", "x")
+    assert rules.disabled("TD999", "plural-names")
+    assert not rules.disabled("TD130", "spec-nullability-unsaid")
+    assert rules.weight("TD130", "x", Severity.WARNING) is Severity.ERROR
+    assert rules.weight("TD131", "x", Severity.WARNING) is Severity.INFO
+    assert rules.weight("TD301", "x", Severity.WARNING) is Severity.WARNING

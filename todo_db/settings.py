@@ -1,10 +1,10 @@
-"""`[tool.todo-db]` in pyproject.toml: which spec, models and migrations there are, and what is waived."""
+"""`[tool.todo-db]` in pyproject.toml: what there is to check, which rules hold, and what is waived."""
 
 from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from todo_db.errors import UsageError
+from todo_db.findings import Severity
 
 _TABLE = "tool.todo-db"
 
@@ -38,6 +39,34 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleSettings:
+    """`[tool.todo-db.rules]`: which rules are held and what they weigh; an entry is a code, a name or a pattern.
+
+    disable: house rules that this project does not follow. strict: rules whose findings and questions
+    are errors here. severity: pattern → 'error', 'warning' or 'info'; it counts before `strict`.
+    """
+
+    disable: tuple[str, ...] = ()
+    strict: tuple[str, ...] = ()
+    severity: tuple[tuple[str, Severity], ...] = ()
+
+    def disabled(self, code: str, rule: str) -> bool:
+        """Whether the project has switched the rule off."""
+        return _any_matches(self.disable, code, rule)
+
+    def weight(self, code: str, rule: str, default: Severity) -> Severity:
+        """What a finding of the rule weighs in this project."""
+        for pattern, severity in self.severity:
+            if _any_matches((pattern,), code, rule):
+                return severity
+        return Severity.ERROR if _any_matches(self.strict, code, rule) else default
+
+
+def _any_matches(patterns: Iterable[str], code: str, rule: str) -> bool:
+    return any(fnmatchcase(code, p) or fnmatchcase(rule, p) for p in patterns)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the project says about itself; every path is absolute."""
 
@@ -51,6 +80,7 @@ class Settings:
     lock_timeout: str = "2s"
     statement_timeout: str = "15min"
     ignore: tuple[Waiver, ...] = ()
+    rules: RuleSettings = field(default_factory=RuleSettings)
     file: Path | None = None  # the pyproject.toml that was read
     explicit: frozenset[str] = field(default_factory=frozenset)
 
@@ -117,6 +147,8 @@ def _convert(root: Path, file: Path, key: str, value: Any) -> Any:
 
     if key == "ignore":
         return _waivers(file, value)
+    if key == "rules":
+        return _rules(file, value)
     if key in ("spec", "models", "schemas"):
         items = [value] if isinstance(value, str) else value
         if not isinstance(items, list) or not all(isinstance(i, str) and i for i in items):
@@ -125,6 +157,32 @@ def _convert(root: Path, file: Path, key: str, value: Any) -> Any:
     if not isinstance(value, str) or not value:
         raise wrong("a string")
     return root / value if key == "migrations" else value
+
+
+def _rules(file: Path, value: Any) -> RuleSettings:
+    where = f"{file}: [{_TABLE}.rules]"
+    if not isinstance(value, Mapping):
+        raise UsageError(f"[{_TABLE}] rules must be a table", where=str(file))
+    if unknown := sorted(set(value) - {"disable", "strict", "severity"}):
+        raise UsageError(f"unknown key {unknown[0]!r}", where=where, hint="known: disable, severity, strict")
+    names: dict[str, tuple[str, ...]] = {}
+    for key in ("disable", "strict"):
+        items = value.get(key, [])
+        if not isinstance(items, list) or not all(isinstance(i, str) and i for i in items):
+            raise UsageError(f"{key} must be a list of codes or names of rules", where=where)
+        names[key] = tuple(items)
+    return RuleSettings(**names, severity=_severities(where, value.get("severity", {})))
+
+
+def _severities(where: str, value: Any) -> tuple[tuple[str, Severity], ...]:
+    if not isinstance(value, Mapping):
+        raise UsageError(
+            "severity must be a table of rules", where=where, hint='severity = { TD312 = "info" }'
+        )
+    try:
+        return tuple((str(pattern), Severity(severity)) for pattern, severity in value.items())
+    except ValueError as error:
+        raise UsageError("a severity is error, warning or info", where=where) from error
 
 
 def _waivers(file: Path, value: Any) -> tuple[Waiver, ...]:
