@@ -108,7 +108,7 @@ def test_an_automatic_name_that_somebody_chose_for_something_else_is_not_a_pair(
     spec = side("spec", TASKS, auto, accepts={(auto.key, NAME): None})
     result = compare([spec, side("models", TASKS, chosen, check("other", "a > 0"))])
     assert [(d.key.name, d.fact, list(d.values.values())) for d in result] == [
-        ("public.tasks.tasks_check", EXISTENCE, [None, "present"])
+        ("public.tasks.tasks_check", EXISTENCE, [None, "b > 0"])
     ]
 
 
