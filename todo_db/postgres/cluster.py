@@ -147,7 +147,7 @@ def failure(name: str, where: Path, output: str) -> UndeterminedError:
     lines = output.splitlines()
     telling = [line for line in lines if re.search(r"FATAL|PANIC|ERROR|error:", line)]
     # the log may lie on the full disk itself, and then does not say so
-    full = "No space left on device" in output or folders.free(where) < FULL
+    full = "No space left on device" in output or (where.exists() and folders.free(where) < FULL)
     return UndeterminedError(
         f"the disk is full: {name} failed" if full else f"{name} failed",
         where=str(where),

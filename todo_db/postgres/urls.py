@@ -128,12 +128,10 @@ def _parameters(query: str) -> tuple[dict[str, str], tuple[str, ...]]:
             facts.setdefault(name, []).append(value)
         else:
             notes.append(f"the URL's parameter {name[:40]!r} is not one of PostgreSQL's and is ignored")
-    return {name: _one_value(name, values) for name, values in facts.items()}, tuple(notes)
-
-
-def _one_value(name: str, values: list[str]) -> str:
-    """The last value counts, as in libpq; only SQLAlchemy's `host=a&host=b` means all of them."""
-    return ",".join(values) if name in {"host", "port"} else values[-1]
+    single = {name: values[-1] for name, values in facts.items()}  # the last one counts, as in libpq
+    if len(hosts := facts.get("host", [])) > 1:  # SQLAlchemy's `host=a:1&host=b:2` means all of them
+        single |= _hosts(",".join(hosts))
+    return single, tuple(notes)
 
 
 def _sslmode(value: str) -> str:
