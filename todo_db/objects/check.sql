@@ -1,5 +1,5 @@
 -- CHECK constraints of tables (those of domains are facts of the domain).
-SELECT r.schema, r.name AS "table", c.conname AS name, r.kind AS relation_kind,
+SELECT c.oid AS "@pg_constraint", r.schema, r.name AS "table", c.conname AS name, r.kind AS relation_kind,
        c.coninhcount > 0 AND NOT c.conislocal AS inherited,
        pg_get_expr(c.conbin, c.conrelid) AS expression,
        c.connoinherit AS no_inherit,

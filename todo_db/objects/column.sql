@@ -1,6 +1,7 @@
 -- Columns of tables and foreign tables. Gaps in attnum (dropped columns) and attndims mean nothing;
 -- a precision of 6 is what date and time types have anyway.
-SELECT r.schema, r.name AS "table", a.attname AS name, r.kind AS relation_kind,
+SELECT r.oid AS "@pg_class", a.attnum AS "@sub",
+       r.schema, r.name AS "table", a.attname AS name, r.kind AS relation_kind,
        a.attinhcount > 0 AND NOT a.attislocal AS inherited,
        row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum)::int AS position,
        CASE WHEN t.oid IN (1083, 1114, 1184, 1186, 1266, 1183, 1115, 1185, 1187, 1270)  -- time and interval types

@@ -1,5 +1,5 @@
 -- Domains. Their NOT NULL has been a constraint of its own since 17; typnotnull tells it everywhere.
-SELECT n.schema, t.typname AS name, d.description AS comment,
+SELECT t.oid AS "@pg_type", n.schema, t.typname AS name, d.description AS comment,
        format_type(t.typbasetype, t.typtypmod) AS type,
        NOT t.typnotnull AS nullable,
        coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault)) AS default,

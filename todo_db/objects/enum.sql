@@ -1,5 +1,5 @@
 -- Enum types with their labels in order; enumsortorder itself may have gaps and fractions.
-SELECT n.schema, t.typname AS name, d.description AS comment,
+SELECT t.oid AS "@pg_type", n.schema, t.typname AS name, d.description AS comment,
        ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder) AS labels
 FROM pg_type t
 JOIN scope n ON n.oid = t.typnamespace

@@ -1,5 +1,6 @@
 -- Exclusion constraints.
-SELECT r.schema, r.name AS "table", c.conname AS name, r.kind AS relation_kind,
+SELECT c.oid AS "@pg_constraint", c.conindid AS "@pg_class",
+       r.schema, r.name AS "table", c.conname AS name, r.kind AS relation_kind,
        c.coninhcount > 0 AND NOT c.conislocal AS inherited,
        pg_get_constraintdef(c.oid) AS definition,
        ts.spcname AS tablespace,

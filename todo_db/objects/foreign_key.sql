@@ -1,7 +1,7 @@
 -- Foreign keys. The pairs of columns come in the order of their names, for their order means nothing,
 -- except the last one of a PERIOD key. A list of columns to set that names all of them says nothing.
 -- Rows that PostgreSQL keeps for the partitions of a referenced table are left out.
-SELECT r.schema, r.name AS "table", c.conname AS name, r.kind AS relation_kind,
+SELECT c.oid AS "@pg_constraint", r.schema, r.name AS "table", c.conname AS name, r.kind AS relation_kind,
        c.coninhcount > 0 AND NOT c.conislocal AS inherited,
        pairs.columns, tn.nspname AS target_schema, t.relname AS target_table, pairs.target_columns,
        CASE c.confdeltype WHEN 'a' THEN 'no action' WHEN 'r' THEN 'restrict' WHEN 'c' THEN 'cascade'

@@ -1,7 +1,7 @@
 -- Indexes that no constraint brings along. Whether an index is really in use shows only in pg_index.
 -- An operator class is named where it is not the one that the type gets by itself, a collation where
 -- it is not the column's own (for an expression: not the default).
-SELECT r.schema, r.name AS "table", x.relname AS name, r.kind AS relation_kind,
+SELECT x.oid AS "@pg_class", r.schema, r.name AS "table", x.relname AS name, r.kind AS relation_kind,
        up.inhparent IS NOT NULL AS inherited, x.relkind = 'I' AS partitioned,
        keys.columns, keys.orders, keys.opclasses, keys.collations, keys.include, keys.statistics,
        i.indisunique AS unique, am.amname AS method,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import IdentifierPreparer
@@ -16,7 +16,7 @@ def _preparer() -> IdentifierPreparer:
 
     # paramstyle: with the driver's own every percent sign in a name would be doubled
     dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
-    return cast("IdentifierPreparer", dialect.identifier_preparer)
+    return dialect.identifier_preparer
 
 
 @cache

@@ -1,5 +1,5 @@
 -- Schemas, without those of an extension. The comment that initdb gives to public is no statement.
-SELECT n.schema AS name,
+SELECT n.oid AS "@pg_namespace", n.schema AS name,
        CASE WHEN n.schema = 'public' AND t.description = 'standard public schema' THEN NULL
             ELSE t.description END AS comment
 FROM scope n

@@ -1,5 +1,6 @@
 -- Primary keys, with what shows only in their index.
-SELECT r.schema, r.name AS "table", c.conname AS name, r.kind AS relation_kind,
+SELECT c.oid AS "@pg_constraint", c.conindid AS "@pg_class",
+       r.schema, r.name AS "table", c.conname AS name, r.kind AS relation_kind,
        c.coninhcount > 0 AND NOT c.conislocal AS inherited,
        ARRAY(SELECT a.attname::text FROM unnest(c.conkey) WITH ORDINALITY k (num, pos)
              JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.num ORDER BY k.pos) AS columns,

@@ -1,6 +1,6 @@
 -- Sequences, without those of identity columns, which are part of the column. Where a sequence
 -- stands (last_value) is data. An owner is a dependency of type 'a'.
-SELECT n.schema, c.relname AS name, d.description AS comment,
+SELECT c.oid AS "@pg_class", n.schema, c.relname AS name, d.description AS comment,
        format_type(s.seqtypid, NULL) AS type,
        s.seqstart AS start, s.seqincrement AS increment, s.seqmin AS minimum, s.seqmax AS maximum,
        s.seqcache AS cache, s.seqcycle AS cycle,

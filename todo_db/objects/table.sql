@@ -1,5 +1,5 @@
 -- Tables, ordinary and partitioned, with what shows only in pg_class and in its toast table's row.
-SELECT r.schema, r.name, d.description AS comment,
+SELECT r.oid AS "@pg_class", r.schema, r.name, d.description AS comment,
        r.relpersistence = 'u' AS unlogged,
        r.relrowsecurity AS row_security, r.relforcerowsecurity AS force_row_security,
        CASE WHEN r.relkind = 'p' THEN pg_get_partkeydef(r.oid) END AS partition_key,

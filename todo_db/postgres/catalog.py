@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import html
 import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -22,10 +21,42 @@ if TYPE_CHECKING:
     import psycopg
 
 Row = tuple[Any, ...]
+Address = tuple[int, int, int]  # catalog, object id, number of the column or 0
 Answer = tuple[list[str], list[Row]]  # the names of the columns, and the rows
 
 OLDEST = 140000
 TIMEOUT_MS = 60_000
+
+# The catalogs that a query may name as an object's place; their ids are the same everywhere.
+CATALOGS: dict[str, int] = {
+    "@pg_class": 1259,
+    "@pg_type": 1247,
+    "@pg_proc": 1255,
+    "@pg_constraint": 2606,
+    "@pg_namespace": 2615,
+    "@pg_extension": 3079,
+    "@pg_trigger": 2620,
+    "@pg_rewrite": 2618,
+    "@pg_policy": 3256,
+    "@pg_operator": 2617,
+    "@pg_opclass": 2616,
+    "@pg_opfamily": 2753,
+    "@pg_collation": 3456,
+    "@pg_cast": 2605,
+    "@pg_statistic_ext": 3381,
+    "@pg_ts_config": 3602,
+    "@pg_ts_dict": 3600,
+    "@pg_ts_parser": 3601,
+    "@pg_ts_template": 3764,
+    "@pg_publication": 6104,
+    "@pg_event_trigger": 3466,
+    "@pg_foreign_data_wrapper": 2328,
+    "@pg_foreign_server": 1417,
+    "@pg_am": 2601,
+    "@pg_language": 2612,
+    "@pg_conversion": 2607,
+    "@pg_transform": 3576,
+}
 
 _HERE = Path(__file__).parent
 _OBJECTS = _HERE.parent / "objects"
@@ -71,13 +102,22 @@ def read(
     with _no_garbage_collection():
         asked, answers = _ask_what_is_allowed(connection, tuple(kinds), params, timeout_ms, refused)
         objects: dict[Key, DbObject] = {}
+        addresses: dict[Address, Key] = {}
         for cls, (names, rows) in zip(asked, answers, strict=False):
-            _build(cls, names, rows, objects)
-    (_, revision_rows), (_, unknown_rows) = answers[len(asked) :]
+            _build(cls, names, rows, objects, addresses)
+        (_, revision_rows), (_, unknown_rows), (_, dependency_rows) = answers[len(asked) :]
+        depends = _dependencies(dependency_rows, addresses)
     unknown = [_refusal(side, cls, reason) for cls, reason in refused.items()]
     unknown += [Unknown(side, name, reason) for name, reason in unknown_rows]
     revisions = _revisions(side, revision_rows, unknown)
-    return Schema(side=side, objects=objects, unknown=tuple(unknown), server=version, revisions=revisions)
+    return Schema(
+        side=side,
+        objects=objects,
+        unknown=tuple(unknown),
+        depends=depends,
+        server=version,
+        revisions=revisions,
+    )
 
 
 def _ask_what_is_allowed(
@@ -93,6 +133,7 @@ def _ask_what_is_allowed(
     """
     version = connection.info.server_version
     own = [_text(_HERE / "revisions.sql", version), _scoped(_HERE / "unknown.sql", version)]
+    own.append(_text(_HERE / "dependency.sql", version))
     while True:
         asked = tuple(kind for kind in kinds if kind not in refused)
         try:
@@ -226,20 +267,46 @@ def _pins(timeout_ms: int) -> str:
 # ---- rows to objects ----------------------------------------------------------------------------
 
 
-def _build(cls: type[DbObject], names: list[str], rows: list[Row], into: dict[Key, DbObject]) -> None:
-    """One object per row; the query's columns are called like the fields that they fill."""
-    plain = [name.partition(".")[0] for name in names]
-    unknown = set(plain) - {f.name for f in fields(cls)}
+def _build(
+    cls: type[DbObject],
+    names: list[str],
+    rows: list[Row],
+    into: dict[Key, DbObject],
+    addresses: dict[Address, Key],
+) -> None:
+    """One object per row; the query's columns are called like the fields that they fill.
+
+    Columns whose name begins with @ say where PostgreSQL keeps the object: '@pg_class', and '@sub' for
+    the number of a column in it.
+    """
+    filled = [(n, name.partition(".")) for n, name in enumerate(names) if not name.startswith("@")]
+    unknown = {name for _, (name, _, _) in filled} - {f.name for f in fields(cls)}
     if unknown:
         raise ValueError(f"{module_of(cls)}.sql: no such field: {', '.join(sorted(unknown))}")
-    convert = [_CONVERT[name.partition(".")[2]] for name in names]
+    columns = [(n, name, _CONVERT[how]) for n, (name, _, how) in filled]
+    at = [(n, CATALOGS[name]) for n, name in enumerate(names) if name in CATALOGS]
+    sub = names.index("@sub") if "@sub" in names else None
     for row in rows:
-        values = {n: c(v) for n, c, v in zip(plain, convert, row, strict=True)}
-        made = cls(**values)
+        made = cls(**{name: convert(row[n]) for n, name, convert in columns})
         key = made.key
         if key in into:
             raise ValueError(f"two objects are called {key}")
         into[key] = made
+        for n, catalog in at:
+            addresses[catalog, row[n], 0 if sub is None else row[sub]] = key
+
+
+def _dependencies(rows: list[Row], addresses: dict[Address, Key]) -> dict[Key, frozenset[Key]]:
+    """Which objects each object refers to, as far as both have been read."""
+    result: dict[Key, set[Key]] = {}
+    for catalog, oid, sub, other_catalog, other_oid, other_sub in rows:
+        key = addresses.get((catalog, oid, sub)) or addresses.get((catalog, oid, 0))
+        other = addresses.get((other_catalog, other_oid, other_sub)) or addresses.get(
+            (other_catalog, other_oid, 0)
+        )
+        if key is not None and other is not None and key != other:
+            result.setdefault(key, set()).add(other)
+    return {key: frozenset(others) for key, others in result.items()}
 
 
 def _tuple(value: Any) -> Any:
@@ -262,9 +329,6 @@ _CONVERT: dict[str, Callable[[Any], Any]] = {
 }
 
 
-_VERSION_NUM = re.compile(r"<version_num>([^<]*)</version_num>")
-
-
 def _revisions(side: str, rows: list[Row], unknown: list[Unknown]) -> tuple[str, ...] | None:
     """The content of alembic_version, None where there is no such table."""
     found: list[str] = []
@@ -276,7 +340,7 @@ def _revisions(side: str, rows: list[Row], unknown: list[Unknown]) -> tuple[str,
                 )
             )
         else:
-            found += [html.unescape(v) for v in _VERSION_NUM.findall(content)]
+            found += content or ()
     return tuple(sorted(found)) if rows else None
 
 
