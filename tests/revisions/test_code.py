@@ -20,7 +20,9 @@ def ruff(source: str) -> str:
 
 
 words = st.text(st.sampled_from("abcdef '\"\\:%"), max_size=60).filter(lambda t: not t.isspace())
-leaves: st.SearchStrategy[Node] = st.one_of(words.map(Text), st.sampled_from(["True", "None", "sa.Text"]).map(Name))
+leaves: st.SearchStrategy[Node] = st.one_of(
+    words.map(Text), st.sampled_from(["True", "None", "sa.Text"]).map(Name)
+)
 keys = st.sampled_from(["name", "nullable", "server_default"])
 nodes = st.recursive(
     leaves,

@@ -29,18 +29,30 @@ KNOWN: dict[Key, DbObject] = {
     )
 }
 SETUP = '''
-    create schema other; create type public.status as enum ('a', 'b'); create type public."My ""Enum""" as enum ('x');
+    create schema other; create type public.status as enum ('a', 'b');
+    create type public."My ""Enum""" as enum ('x');
     create type other.mood as enum ('x'); create domain public.email as text; create extension citext;
     create extension hstore; create type public.pair as (a int, b int)
 '''
 PLAIN = '''
-    bigint|boolean|bytea|character varying|date|double precision|integer|interval|json|numeric|real|smallint|text
-    uuid|time without time zone|time with time zone|timestamp with time zone|timestamp without time zone|cidr|inet
-    jsonb|jsonpath|macaddr|macaddr8|money|oid|regclass|regconfig|tsquery|tsvector|daterange|int4range|int8range
-    numrange|tsrange|tstzrange|int4multirange|tstzmultirange|"char"|bpchar|name|xml|point|polygon|pg_lsn|xid
-    bit varying|public.status|public."My ""Enum"""|other.mood|public.email|public.citext|public.hstore|public.pair
+    bigint|boolean|bytea|character varying|date|double precision|integer|interval|json|numeric|real
+    smallint|text|uuid|time without time zone|time with time zone|timestamp with time zone
+    timestamp without time zone|cidr|inet|jsonb|jsonpath|macaddr|macaddr8|money|oid|regclass|regconfig
+    tsquery|tsvector|daterange|int4range|int8range|numrange|tsrange|tstzrange|int4multirange
+    tstzmultirange|"char"|bpchar|name|xml|point|polygon|pg_lsn|xid|bit varying|public.status
+    public."My ""Enum"""|other.mood|public.email|public.citext|public.hstore|public.pair
 '''
-FIELDS = ["year", "month", "day", "hour", "minute", "year to month", "day to hour", "day to minute", "hour to minute"]
+FIELDS = [
+    "year",
+    "month",
+    "day",
+    "hour",
+    "minute",
+    "year to month",
+    "day to hour",
+    "day to minute",
+    "hour to minute",
+]
 
 
 def all_plain() -> list[str]:
@@ -64,7 +76,9 @@ parametrised = st.one_of(
     precisions.map("interval second({})".format),
     st.sampled_from(FIELDS).map("interval {}".format),
 )
-types = st.tuples(st.one_of(st.sampled_from(all_plain()), parametrised), st.sampled_from(["", "[]"])).map("".join)
+types = st.tuples(st.one_of(st.sampled_from(all_plain()), parametrised), st.sampled_from(["", "[]"])).map(
+    "".join
+)
 
 
 @pytest.fixture(scope="module")

@@ -45,15 +45,13 @@ _PLAIN: dict[str, str] = {
     "time without time zone": "sa.Time",
     "timestamp without time zone": "sa.DateTime",
     "uuid": "sa.Uuid",
-    **{
-        name: f"postgresql.{name.upper()}"
-        for name in (
-            "cidr inet jsonb jsonpath macaddr macaddr8 money oid regclass regconfig tsquery tsvector"
-            " daterange int4range int8range numrange tsrange tstzrange"
-            " datemultirange int4multirange int8multirange nummultirange tsmultirange tstzmultirange"
-        ).split()
-    },
 }
+_OF_POSTGRESQL = """
+    cidr inet jsonb jsonpath macaddr macaddr8 money oid regclass regconfig tsquery tsvector
+    daterange int4range int8range numrange tsrange tstzrange
+    datemultirange int4multirange int8multirange nummultirange tsmultirange tstzmultirange
+"""
+_PLAIN |= {name: f"postgresql.{name.upper()}" for name in _OF_POSTGRESQL.split()}
 _EXTENSION_TYPES = {"public.citext": "postgresql.CITEXT", "public.hstore": "postgresql.HSTORE"}
 _LENGTH = {"character varying": "sa.String", "character": "sa.CHAR", "bit": "postgresql.BIT"}
 _COLLATABLE = ("sa.String", "sa.Text", "sa.CHAR")
@@ -104,10 +102,14 @@ def _builtin(text: str) -> Call | None:
     if match := _INTERVAL.match(text):
         given = {"fields": match[1] and match[1].upper(), "precision": match[2] and int(match[2])}
         return call("postgresql.INTERVAL", **{k: v for k, v in given.items() if v is not None})
-    if match := _BIT_VARYING.match(text):
-        length = {"length": int(match[1])} if match[1] else {}
-        return call("postgresql.BIT", **length, varying=True)
-    return None
+    return _bit_varying(text)
+
+
+def _bit_varying(text: str) -> Call | None:
+    match = _BIT_VARYING.match(text)
+    if match is None:
+        return None
+    return call("postgresql.BIT", **({"length": int(match[1])} if match[1] else {}), varying=True)
 
 
 def _moment(kind: str, precision: str | None, zone: bool) -> Call:
@@ -128,4 +130,3 @@ def _collated(node: Call, collation: str) -> Call:
     name = collation.strip('"').replace('""', '"') if collation.startswith('"') else collation
     extra = call("", collation=name).keywords
     return replace(node, keywords=(*node.keywords, *extra))
-

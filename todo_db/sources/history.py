@@ -227,7 +227,9 @@ def _sorted(found: Mapping[str, Revision]) -> dict[str, Revision]:
     try:
         sorter.prepare()
     except CycleError as error:
-        raise HistoryError(f"revisions follow one another in a circle: {' → '.join(error.args[1])}") from error
+        raise HistoryError(
+            f"revisions follow one another in a circle: {' → '.join(error.args[1])}"
+        ) from error
     while sorter.is_active():
         ready = sorter.get_ready()
         result.update((name, found[name]) for name in sorted(ready, key=lambda n: found[n].path.name))
@@ -255,7 +257,11 @@ def _essence(node: Any) -> Any:
 
 
 def _is_remark(node: Any) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
 
 
 __all__ = ["History", "HistoryError", "Revision", "TodoDbError", "code_hash", "read", "read_file"]

@@ -1,4 +1,4 @@
-"""Where a project keeps its Alembic history: from `[tool.todo-db]`, alembic.ini or `[tool.alembic]`, without Alembic."""
+"""Where a project keeps its Alembic history, by `[tool.todo-db]`, alembic.ini or `[tool.alembic]`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,73 @@
+"""The migrations' side: the Alembic history, replayed on scratch and read back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from todo_db.errors import UsageError
+from todo_db.schema import Schema
+from todo_db.sources import cache, history
+from todo_db.sources.history import History, Revision
+
+if TYPE_CHECKING:
+    from todo_db.sources.workspace import Workspace
+
+SIDE = "migrations"
+
+
+def head(ws: Workspace) -> str | None:
+    """The head of the history, None without any revision. Raises HistoryError where there are several."""
+    return history.read(ws.settings).head()
+
+
+def read(ws: Workspace, revision: str = "head") -> Schema:
+    """What the history up to `revision` builds; several revisions are separated by commas.
+
+    Raises UsageError for an unknown revision, HistoryError (exit 3) for a history that cannot be read or has
+    several heads, and RevisionFailedError (exit 3), with path and line, for a revision that does not run.
+    """
+    found = history.read(ws.settings)
+    if not found.layout.exists:
+        raise UsageError(
+            "there are no migrations to read",
+            where=str(found.layout.folder),
+            hint="`todo-db migrate new -m …` writes the first one",
+        )
+    wanted = [resolved for name in revision.split(",") if (resolved := found.resolve(name)) is not None]
+    return at(ws, found, wanted)
+
+
+def at(ws: Workspace, found: History, revisions: list[str]) -> Schema:
+    """What the history builds up to these revisions, kept for as long as nothing that it read has changed."""
+    applied = found.up_to(revisions)
+    key = (",".join(sorted(revisions)), str(found.layout), *ws.settings.schemas, cache.scratch_key(ws))
+    kept = cache.recall(ws, SIDE, key)
+    if kept is not None:
+        schema, stand_ins = kept[0]
+        if not stand_ins or stand_ins == _stand_ins_now(ws, [name for name, _ in stand_ins]):
+            return schema  # type: ignore[no-any-return]
+    return _replayed(ws, applied, key)
+
+
+def _replayed(ws: Workspace, applied: list[Revision], key: tuple[str, ...]) -> Schema:
+    from todo_db.sources.opplaces import places
+    from todo_db.sources.replay import replay
+
+    with replay(ws, applied) as result:
+        schema = result.schema(SIDE)
+        stated = {k: p for k, p in places(applied, ws.settings.root).items() if k[0] in schema.objects}
+        schema = replace(schema, places=stated)
+        evidence, reasons = result.process.finish()
+        stand_ins = tuple((e.key.name, e.statements) for e in result.stand_ins.values())
+    if not reasons:
+        cache.keep(ws, SIDE, key, (schema, stand_ins), evidence)
+    return schema
+
+
+def _stand_ins_now(ws: Workspace, names: list[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What would stand in for these tables today: spec and models may say something else of them now."""
+    from todo_db.sources.externals import externals
+
+    found = {e.key.name: e.statements for e in externals(ws).values()}
+    return tuple((name, found.get(name, ())) for name in names)
