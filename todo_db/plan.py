@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from todo_db.objects.change import Statement
+from todo_db.compare import Respell
+from todo_db.objects.change import CannotChangeError, Hazard, Statement
+from todo_db.objects.column import Column
+from todo_db.objects.index import Index
+from todo_db.objects.names import quote
+from todo_db.objects.sequence import Sequence
+from todo_db.objects.table import Table
+from todo_db.plan_order import Graph, Node, Phase, in_order
+from todo_db.plan_steps import Steps, find_steps
 from todo_db.schema import DbObject, Key, Schema
 
 
@@ -51,10 +59,112 @@ class Plan:
         return tuple(s for change in self.changes for s in change.statements)
 
 
-def plan(before: Schema, after: Schema) -> Plan:
+def plan(before: Schema, after: Schema, *, respell: Respell | None = None) -> Plan:
     """The changes that turn `before` into `after`.
 
     External tables of either side are never touched. What `after` leaves unsaid (`accepts`) or does not
-    cover stays as it is in `before`.
+    cover stays as it is in `before`. respell: as for `compare`, so that a spelling is not a change.
     """
-    raise NotImplementedError
+    steps = find_steps(before, after, respell)
+    order, graph = in_order(steps)
+    changes: list[Change] = []
+    refusals: list[Refusal] = []
+    for node in order:
+        try:
+            change = _change(steps, graph, node)
+        except CannotChangeError as error:
+            refusals.append(Refusal(key=node[1], reason=error.reason, instead=error.instead))
+        else:
+            if change.statements:
+                changes.append(change)
+    return Plan(tuple(changes), tuple(refusals))
+
+
+def _change(steps: Steps, graph: Graph, node: Node) -> Change:
+    phase, key = node
+    if phase is Phase.DROP:
+        return _drop(steps, graph, key)
+    if phase is Phase.CREATE:
+        return _create(steps, graph, key)
+    if phase is Phase.FINISH:
+        return _finish(steps, key)
+    if phase is Phase.ALTER and key in steps.swapped:
+        return _swap(steps, key)
+    alteration = steps.renamed[key] if phase is Phase.RENAME else steps.altered[key]
+    old, new = alteration.before, alteration.after
+    if phase is Phase.RENAME:
+        statements: list[Statement] = old.rename(new)  # type: ignore[attr-defined]
+    else:
+        statements = _resumed(steps, key, old).alter(new, alteration.changed)
+    return Change(
+        action="alter", before=old, after=new, changed=alteration.changed, statements=tuple(statements)
+    )
+
+
+def _drop(steps: Steps, graph: Graph, key: Key) -> Change:
+    obj = steps.before.objects[key]
+    if key in steps.suspended and isinstance(obj, Column):
+        without = replace(obj, default=None)
+        statements = tuple(obj.alter(without, frozenset({"default"})))
+        return Change(
+            action="alter", before=obj, after=without, changed=frozenset({"default"}), statements=statements
+        )
+    members = tuple(steps.before.objects[k] for k in graph.members.get((Phase.DROP, key), ()))
+    return Change(action="drop", before=obj, members=members, statements=tuple(obj.drop()))
+
+
+def _create(steps: Steps, graph: Graph, key: Key) -> Change:
+    obj = steps.recreated[key].after if key in steps.recreated else steps.created[key]
+    members = tuple(steps.created[k] for k in graph.members.get((Phase.CREATE, key), ()))
+    statements = obj.create(members) if isinstance(obj, Table) else obj.create()
+    return Change(action="create", after=obj, members=members, statements=tuple(statements))
+
+
+def _finish(steps: Steps, key: Key) -> Change:
+    """What could not be said when the object was created, for what it needs was not there yet."""
+    obj = steps.recreated[key].after if key in steps.recreated else steps.created[key]
+    statements: list[Statement] = []
+    if isinstance(obj, Sequence):
+        statements = obj.own()
+    elif isinstance(obj, Table):
+        statements = [*obj.attach(), *obj.finish()]
+    elif isinstance(obj, Index):
+        statements = obj.attach()
+    return Change(action="alter", before=obj, after=obj, statements=tuple(statements))
+
+
+def _resumed(steps: Steps, key: Key, old: DbObject) -> DbObject:
+    """The object as it is by now: a column's default may have been taken away before."""
+    return replace(old, default=None) if key in steps.suspended and isinstance(old, Column) else old
+
+
+def _swap(steps: Steps, key: Key) -> Change:
+    """A type gives way to a new one of its name, and its columns move over."""
+    alteration = steps.swapped[key]
+    old, new = alteration.before, alteration.after
+    aside = quote(*old.parts[:-1], f"{old.parts[-1][:50]}__old")
+    statements = [Statement(f"ALTER {old.address} RENAME TO {quote(f'{old.parts[-1][:50]}__old')}")]
+    statements += new.create()
+    for column_key, type_key in sorted(steps.retyped.items()):
+        column = steps.before.objects[column_key]
+        if type_key == key and isinstance(column, Column) and not column.inherited:
+            statements += _move_over(steps, column, new)
+    word = old.address.partition(" ")[0]
+    statements.append(Statement(f"DROP {word} {aside}"))
+    return Change(
+        action="alter", before=old, after=new, changed=alteration.changed, statements=tuple(statements)
+    )
+
+
+def _move_over(steps: Steps, column: Column, new: DbObject) -> list[Statement]:
+    """A column's values are taken to the new type through their text."""
+    after = steps.after.objects.get(column.key)
+    target = f"{column.alter_relation} ALTER COLUMN {quote(column.name)}"
+    statements = [Statement(f"{target} DROP DEFAULT")] if column.default is not None else []
+    array = "[]" if column.type.endswith("[]") else ""
+    using = f"{quote(column.name)}::text{array}::{column.type}"
+    hazards = (Hazard.REWRITES_TABLE, Hazard.BLOCKS_READS, Hazard.BLOCKS_WRITES)
+    statements.append(Statement(f"{target} TYPE {column.type} USING {using}", hazards))
+    if isinstance(after, Column) and column.default is not None and after.default is not None:
+        statements.append(Statement(f"{target} SET DEFAULT {after.default}"))
+    return statements

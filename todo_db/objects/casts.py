@@ -30,6 +30,13 @@ def assignable(before: str, after: str, *, exactly: bool = False) -> bool:
     )
 
 
+def through(before: str, after: str) -> str:
+    """What stands between a value and its cast where there is no direct one: its text."""
+    old, new = _base(before), _base(after)
+    direct = old in _TEXTS or {old, new} == {"boolean", "integer"} or (old == "jsonb" and new in _GROUPS[0])
+    return "" if direct else "text[]::" if old.endswith("[]") and new.endswith("[]") else "text::"
+
+
 def _base(name: str) -> str:
     """A type without length and precision: 'time(3) without time zone' → 'time without time zone'."""
     head, _, rest = name.partition("(")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from todo_db.objects.casts import assignable
+from todo_db.objects.casts import assignable, through
 from todo_db.objects.change import Hazard, Statement
 from todo_db.objects.member import Member
 from todo_db.objects.names import literal, options, quote, reset_and_set
@@ -129,7 +129,7 @@ class Column(Member):
         if to.collation is not None:
             text += f" COLLATE {to.collation}"
         if not assignable(self.type, to.type) and self.relation_kind == "table":
-            text += f" USING {quote(self.name)}::{to.type}"
+            text += f" USING {quote(self.name)}::{through(self.type, to.type)}{to.type}"
         return [Statement(text, (*_REWRITE, Hazard.BREAKS_CODE))]
 
     def _not_null(self, to: Self, changed: frozenset[str]) -> list[Statement]:

@@ -3,7 +3,8 @@
 -- it is not the column's own (for an expression: not the default).
 SELECT x.oid AS "@pg_class", r.schema, r.name AS "table", x.relname AS name, r.kind AS relation_kind,
        up.inhparent IS NOT NULL AS inherited, x.relkind = 'I' AS partitioned,
-       keys.columns, keys.orders, keys.opclasses, keys.collations, keys.include, keys.statistics,
+       keys.columns, keys.orders AS "orders.list", keys.opclasses, keys.collations,
+       keys.include AS "include.list", keys.statistics AS "statistics.list",
        i.indisunique AS unique, am.amname AS method,
        pg_get_expr(i.indpred, i.indrelid) AS predicate,
        i.indnullsnotdistinct AS nulls_not_distinct,  -- @>=15

@@ -1,0 +1,327 @@
+"""The order of a plan's steps: each runs when what it needs is there and before what it needs is gone."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from todo_db.objects import KINDS
+from todo_db.objects.column import Column
+from todo_db.objects.constraint import Constraint
+from todo_db.objects.foreign_key import ForeignKey
+from todo_db.objects.index import Index
+from todo_db.objects.sequence import Sequence
+from todo_db.objects.table import Table
+from todo_db.plan_steps import Steps
+from todo_db.schema import DbObject, Key, Schema, display
+
+
+class Phase(IntEnum):
+    """What a step does; where nothing else decides, the earlier phase goes first."""
+
+    DROP = 0
+    RENAME = 1
+    ALTER = 2
+    CREATE = 3
+    FINISH = 4  # what needs others to be there: attaching partitions, owners of sequences
+
+
+Node = tuple[Phase, Key]
+
+_RANK = {cls.kind: number for number, cls in enumerate(KINDS)}
+
+# Kinds that share one space of names within a schema, beside constraints with an index.
+_RELATIONS = frozenset(
+    {"table", "view", "materialized view", "sequence", "foreign table", "composite type", "index"}
+    | {"enum", "domain", "range type", "primary key", "unique", "exclusion"}
+)
+
+
+@dataclass(slots=True)
+class Graph:
+    """Steps and what runs before what; `origin` keeps for which object an edge was drawn."""
+
+    steps: Steps
+    separate: set[Key] = field(default_factory=set)
+    nodes: dict[Node, set[Node]] = field(default_factory=dict)  # node → those before it
+    homes: dict[Node, Node] = field(default_factory=dict)  # a member's step → the step that includes it
+    members: dict[Node, list[Key]] = field(default_factory=lambda: defaultdict(list))
+    origin: dict[tuple[Node, Node], set[Key]] = field(default_factory=lambda: defaultdict(set))
+
+    def home(self, node: Node) -> Node | None:
+        """The step in which something happens, None where it needs none."""
+        while node in self.homes:
+            node = self.homes[node]
+        return node if node in self.nodes else None
+
+    def before(self, first: Node, then: Node, *keys: Key) -> None:
+        """Draw 'first runs before then', if both happen at all."""
+        one, two = self.home(first), self.home(then)
+        if one is not None and two is not None and one != two:
+            self.nodes[two].add(one)
+            self.origin[one, two].update(keys)
+
+
+def in_order(steps: Steps) -> tuple[list[Node], Graph]:
+    """The steps in an order that works, and the graph that says what is included in what.
+
+    Where members of tables make a circle they are taken out of their table's statement; what is left of
+    a circle after that is cut at its last edge.
+    """
+    separate: set[Key] = set()
+    while True:
+        graph = _graph(steps, separate)
+        circle = _sort(graph)
+        if not circle.circle:
+            return circle.order, graph
+        found = _separable(graph, circle.circle) - separate
+        if not found:
+            return _cut(graph), graph
+        separate |= found
+
+
+# ---- drawing -----------------------------------------------------------------------------------
+
+
+def _graph(steps: Steps, separate: set[Key]) -> Graph:
+    graph = Graph(steps, separate)
+    for phase, group in (
+        (Phase.DROP, [*steps.dropped, *steps.recreated, *steps.suspended]),
+        (Phase.RENAME, [*steps.renamed]),
+        (Phase.ALTER, [*steps.altered, *steps.swapped]),
+        (Phase.CREATE, [*steps.created, *steps.recreated]),
+    ):
+        graph.nodes.update(((phase, key), set()) for key in group)
+    graph.nodes.update(((Phase.FINISH, key), set()) for key in _to_finish(steps))
+    _include(graph)
+    for key in steps.retyped:
+        if (Phase.ALTER, key) not in graph.nodes:
+            graph.homes[Phase.ALTER, key] = (Phase.ALTER, steps.retyped[key])
+    for _, key in list(graph.nodes):
+        _draw(graph, key)
+    _draw_names(graph)
+    return graph
+
+
+def _to_finish(steps: Steps) -> Iterator[Key]:
+    for key, obj in _new(steps).items():
+        if (
+            (isinstance(obj, Table) and (obj.attach() or obj.finish()))
+            or (isinstance(obj, Index) and obj.attached_to is not None)
+            or (isinstance(obj, Sequence) and obj.owned_by is not None)
+        ):
+            yield key
+
+
+def _new(steps: Steps) -> dict[Key, DbObject]:
+    """Everything that is created, for the first time or again."""
+    return {**steps.created, **{key: change.after for key, change in steps.recreated.items()}}
+
+
+def _include(graph: Graph) -> None:
+    """Put members into the statement of what they live in: they come and go with it."""
+    steps = graph.steps
+    for key, obj in steps.dropped.items():
+        home = _dropped_with(steps, key, obj)
+        if home is not None and key not in graph.separate:
+            _put(graph, Phase.DROP, key, home)
+    for key, change in steps.recreated.items():
+        above = change.before.parent
+        if above is not None and above in steps.recreated:
+            _put(graph, Phase.DROP, key, above)
+        elif isinstance(change.before, Index) and change.before.attached_to is not None:
+            name = change.before.attached_to
+            gone = [*steps.dropped, *steps.recreated]
+            whole = next((k for k in gone if _called(steps.before, k) == name), None)
+            if whole is not None:
+                _put(graph, Phase.DROP, key, whole)
+    for key, obj in steps.created.items():
+        if key not in graph.separate and _inlined(steps, obj) and obj.parent is not None:
+            _put(graph, Phase.CREATE, key, obj.parent)
+
+
+def _put(graph: Graph, phase: Phase, key: Key, home: Key) -> None:
+    graph.nodes.pop((phase, key), None)
+    graph.homes[phase, key] = (phase, home)
+    graph.members[phase, home].append(key)
+
+
+def _dropped_with(steps: Steps, key: Key, obj: DbObject) -> Key | None:
+    """What takes the object along when it is dropped."""
+    if obj.parent in steps.dropped or obj.parent in steps.recreated:
+        return obj.parent
+    if isinstance(obj, Sequence) and obj.owned_by is not None:
+        owner = Key("column", obj.owned_by)
+        return owner if owner in steps.dropped else None
+    return None
+
+
+def _inlined(steps: Steps, obj: DbObject) -> bool:
+    """Whether CREATE TABLE takes the object along."""
+    if obj.parent not in steps.created or obj.parent.kind not in ("table", "foreign table"):
+        return False
+    if isinstance(obj, Constraint):
+        return not isinstance(obj, ForeignKey) and getattr(obj, "valid", True)
+    return isinstance(obj, Column)
+
+
+def _draw(graph: Graph, key: Key) -> None:
+    """What `key` and the members of its statements need."""
+    for phase in Phase:
+        for member in (key, *graph.members.get((phase, key), ())):
+            _draw_one(graph, member)
+
+
+def _draw_one(graph: Graph, key: Key) -> None:
+    steps = graph.steps
+    for other in steps.depends_before(key):
+        graph.before((Phase.DROP, key), (Phase.DROP, other), key, other)
+        graph.before((Phase.DROP, key), (Phase.ALTER, other), key, other)
+        if key not in steps.suspended:
+            graph.before((Phase.ALTER, key), (Phase.DROP, other), key, other)
+    after = steps.depends_after(key)
+    for other in after:
+        for phase in (Phase.CREATE, Phase.ALTER, Phase.RENAME):
+            graph.before((phase, other), (Phase.CREATE, key), key, other)
+            graph.before((phase, other), (Phase.ALTER, key), key, other)
+        graph.before((Phase.CREATE, key), (Phase.FINISH, key), key)
+    for other in steps.depends_before(key) - after:
+        graph.before((Phase.ALTER, key), (Phase.ALTER, other), key, other)
+    graph.before((Phase.DROP, key), (Phase.CREATE, key), key)
+    graph.before((Phase.DROP, key), (Phase.ALTER, key), key)
+    graph.before((Phase.CREATE, key), (Phase.FINISH, key), key)
+    _draw_finish(graph, key)
+
+
+def _draw_finish(graph: Graph, key: Key) -> None:
+    """Attaching needs both sides; a replica identity needs its index; an owner its column."""
+    obj = graph.steps.after.objects.get(key)
+    then = (Phase.FINISH, key)
+    if isinstance(obj, Sequence) and obj.owned_by is not None:
+        graph.before((Phase.CREATE, Key("column", obj.owned_by)), then, key)
+        graph.before((Phase.CREATE, Key("column", obj.owned_by)), (Phase.ALTER, key), key)
+    if isinstance(obj, Table):
+        for above in obj.above:
+            graph.before((Phase.CREATE, above), then, key)
+            graph.before((Phase.FINISH, key), (Phase.FINISH, above), key)
+    if isinstance(obj, (Index, Constraint)) and obj.parent is not None:
+        graph.before((Phase.CREATE, key), (Phase.FINISH, obj.parent), key)
+        graph.before((Phase.CREATE, key), (Phase.ALTER, obj.parent), key)
+        if isinstance(obj, Index) and obj.attached_to is not None:
+            graph.before((Phase.FINISH, obj.parent), then, key)
+            whole = next(
+                (k for k in _new(graph.steps) if _called(graph.steps.after, k) == obj.attached_to), None
+            )
+            if whole is not None:
+                graph.before((Phase.CREATE, whole), then, key)
+                graph.before((Phase.CREATE, whole), (Phase.ALTER, key), key)
+                for other in _new(graph.steps):  # a foreign key to it needs it whole
+                    if other.kind == "foreign key" and whole in graph.steps.depends_after(other):
+                        graph.before(then, (Phase.CREATE, other), key)
+
+
+def _called(schema: Schema, key: Key) -> str | None:
+    """The displayed name of an index."""
+    obj = schema.objects.get(key)
+    return display(obj.parts[0], obj.parts[-1]) if isinstance(obj, Index) else None
+
+
+def _draw_names(graph: Graph) -> None:
+    """A name has to be free before it is taken."""
+    freed: dict[tuple[str, str], list[Node]] = defaultdict(list)
+    for group, phase in ((graph.steps.dropped, Phase.DROP), (graph.steps.recreated, Phase.DROP)):
+        for key in group:
+            freed[_space(graph.steps.before.objects[key])].append((phase, key))
+    for key, change in graph.steps.renamed.items():
+        freed[_space(change.before)].append((Phase.RENAME, key))
+        for node in freed.get(_space(change.after), ()):
+            graph.before(node, (Phase.RENAME, key), key)
+    for key, obj in _new(graph.steps).items():
+        for node in freed.get(_space(obj), ()):
+            graph.before(node, (Phase.CREATE, key), key)
+
+
+def _space(obj: DbObject) -> tuple[str, str]:
+    """Where the object's name has to be unique, and the name."""
+    if obj.kind in _RELATIONS:
+        return (f"relation {obj.parts[0]}", obj.parts[-1])
+    parent = obj.parent.name if obj.parent is not None else ""
+    return (f"{'constraint' if isinstance(obj, Constraint) else obj.kind} {parent}", display(*obj.parts))
+
+
+# ---- sorting -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    order: list[Node]
+    circle: list[Node]
+
+
+def _rank(node: Node) -> tuple[int, int, str]:
+    phase, key = node
+    rank = _RANK[key.kind]
+    return (phase, -rank if phase is Phase.DROP else rank, key.name)
+
+
+def _sort(graph: Graph) -> _Sorted:
+    waits = {node: set(before) for node, before in graph.nodes.items()}
+    followers: dict[Node, list[Node]] = defaultdict(list)
+    for node, before in waits.items():
+        for other in before:
+            followers[other].append(node)
+    ready = [(_rank(node), node) for node, before in waits.items() if not before]
+    heapq.heapify(ready)
+    order: list[Node] = []
+    while ready:
+        _, node = heapq.heappop(ready)
+        order.append(node)
+        for follower in followers[node]:
+            waits[follower].discard(node)
+            if not waits[follower]:
+                heapq.heappush(ready, (_rank(follower), follower))
+    return _Sorted(order, _circle(waits, set(order)))
+
+
+def _circle(waits: dict[Node, set[Node]], done: set[Node]) -> list[Node]:
+    """One circle among the steps that never became ready."""
+    stuck = [node for node in waits if node not in done]
+    if not stuck:
+        return []
+    path: list[Node] = [min(stuck, key=_rank)]
+    seen = {path[0]: 0}
+    while True:
+        following = min(waits[path[-1]], key=_rank)
+        if following in seen:
+            return path[seen[following] :][::-1]
+        seen[following] = len(path)
+        path.append(following)
+
+
+def _separable(graph: Graph, circle: list[Node]) -> set[Key]:
+    """Members that stand on the circle only because they are part of another statement."""
+    found: set[Key] = set()
+    for first, then in zip(circle, [*circle[1:], circle[0]], strict=True):
+        for key in graph.origin[first, then]:
+            for phase in (Phase.DROP, Phase.CREATE):
+                if (phase, key) in graph.homes and _can_stand_alone(graph.steps, phase, key):
+                    found.add(key)
+    return found
+
+
+def _can_stand_alone(steps: Steps, phase: Phase, key: Key) -> bool:
+    obj = (steps.dropped if phase is Phase.DROP else steps.created).get(key)
+    return isinstance(obj, Constraint) or (obj is not None and obj.kind in ("view", "function"))
+
+
+def _cut(graph: Graph) -> list[Node]:
+    """An order in spite of circles: the edge into the earliest of their steps is given up."""
+    while True:
+        result = _sort(graph)
+        if not result.circle:
+            return result.order
+        last, first = result.circle[-1], result.circle[0]
+        graph.nodes[first].discard(last)

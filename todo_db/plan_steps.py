@@ -1,0 +1,287 @@
+"""What turns one schema into another: which objects are created, dropped, altered or made anew."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from todo_db.compare import EXISTENCE, Respell, compare
+from todo_db.objects.casts import assignable
+from todo_db.objects.column import Column
+from todo_db.objects.domain import Domain
+from todo_db.objects.enum import Enum
+from todo_db.objects.index import Index
+from todo_db.objects.sequence import Sequence
+from todo_db.objects.table import Table
+from todo_db.schema import NAME, DbObject, Key, Schema, display
+
+if TYPE_CHECKING:
+    from todo_db.compare import Difference
+
+Depends = Mapping[Key, frozenset[Key]]
+
+# What PostgreSQL will not keep while the type of a column that it uses changes.
+BLOCKS_RETYPING = frozenset(
+    {"view", "materialized view", "rule", "policy", "trigger", "function", "procedure", "publication"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alteration:
+    """An object that stays: as it is, as it will be (what is left unsaid stays), and what differs."""
+
+    before: DbObject
+    after: DbObject
+    changed: frozenset[str]
+
+
+@dataclass(slots=True, kw_only=True)
+class Steps:
+    """recreated: dropped and created again, for its own sake or because of what it depends on.
+
+    swapped: types that give way to a new one of the same name; retyped: the columns that move over.
+    """
+
+    before: Schema
+    after: Schema
+    created: dict[Key, DbObject] = field(default_factory=dict)
+    dropped: dict[Key, DbObject] = field(default_factory=dict)
+    altered: dict[Key, Alteration] = field(default_factory=dict)
+    renamed: dict[Key, Alteration] = field(default_factory=dict)
+    recreated: dict[Key, Alteration] = field(default_factory=dict)
+    swapped: dict[Key, Alteration] = field(default_factory=dict)
+    retyped: dict[Key, Key] = field(default_factory=dict)  # column → the swapped type
+    suspended: set[Key] = field(default_factory=set)  # columns whose default has to go for a while
+
+    def depends_before(self, key: Key) -> frozenset[Key]:
+        return _needs(self.before, key)
+
+    def depends_after(self, key: Key) -> frozenset[Key]:
+        return _needs(self.after, key)
+
+
+def _needs(schema: Schema, key: Key) -> frozenset[Key]:
+    """What has to be there for an object to be there: what it refers to, its parent, its namespace."""
+    obj = schema.objects.get(key)
+    if obj is None:
+        return frozenset()
+    found = set(schema.depends.get(key, ()))
+    if isinstance(obj, Sequence):
+        found = {k for k in found if k.kind != "column"}  # its owner comes later
+    if obj.parent is not None:
+        found.add(obj.parent)
+    if isinstance(obj, Table):
+        found.update(obj.above)
+    if (namespace := getattr(obj, "schema", None)) is not None:
+        found.add(Key("schema", display(namespace)))
+    return frozenset(found - {key})
+
+
+def find_steps(before: Schema, after: Schema, respell: Respell | None = None) -> Steps:
+    """Everything that has to happen, in no order yet."""
+    steps = Steps(before=before, after=after)
+    _differences(steps, respell)
+    _members_of_new_and_old(steps)
+    _leave_inherited_to_parent(steps)
+    _spread(steps)
+    return steps
+
+
+# ---- from differences to steps -----------------------------------------------------------------
+
+
+def _differences(steps: Steps, respell: Respell | None) -> None:
+    facts: dict[Key, list[Difference]] = defaultdict(list)
+    sides = [steps.after.with_side("after"), steps.before.with_side("before")]
+    for difference in compare(sides, respell=respell):
+        if difference.external:
+            continue
+        if difference.fact == EXISTENCE:
+            _existence(steps, difference)
+        elif difference.fact == NAME:
+            _name(steps, difference)
+        else:
+            facts[difference.key].append(difference)
+    for key, found in facts.items():
+        _alteration(steps, key, found)
+
+
+def _existence(steps: Steps, difference: Difference) -> None:
+    for side, target in (("after", steps.created), ("before", steps.dropped)):
+        if (obj := difference.objects.get(side)) is not None:
+            target[obj.key] = obj
+
+
+def _name(steps: Steps, difference: Difference) -> None:
+    old, new = difference.objects["before"], difference.objects["after"]
+    same = replace(new, **{"name": old.parts[-1]}) == old
+    if same and hasattr(old, "rename"):
+        steps.renamed[old.key] = Alteration(before=old, after=new, changed=frozenset({"name"}))
+    else:
+        steps.dropped[old.key] = old
+        steps.created[new.key] = new
+
+
+def _alteration(steps: Steps, key: Key, found: list[Difference]) -> None:
+    old, new = found[0].objects["before"], found[0].objects["after"]
+    changed = frozenset(d.fact for d in found)
+    target = replace(old, **{name: getattr(new, name) for name in changed})
+    alteration = Alteration(before=old, after=target, changed=changed)
+    if old.alters_in_place(target, changed):
+        steps.altered[key] = alteration
+    elif isinstance(old, (Enum, Domain)):
+        steps.swapped[key] = alteration
+    else:
+        steps.recreated[key] = alteration
+
+
+def _members_of_new_and_old(steps: Steps) -> None:
+    """What lives in something that is created or dropped is created or dropped, too."""
+    for schema, target in ((steps.after, steps.created), (steps.before, steps.dropped)):
+        children = _children(schema)
+        waiting = list(target)
+        while waiting:
+            for key in children.get(waiting.pop(), ()):
+                if key not in target:
+                    target[key] = schema.objects[key]
+                    waiting.append(key)
+
+
+def _children(schema: Schema) -> dict[Key, list[Key]]:
+    children: dict[Key, list[Key]] = defaultdict(list)
+    for key, obj in schema.objects.items():
+        if obj.parent is not None:
+            children[obj.parent].append(key)
+    return children
+
+
+def _leave_inherited_to_parent(steps: Steps) -> None:
+    """What changes in a parent table changes in its children by itself."""
+    for key in list(steps.created):
+        obj = steps.created[key]
+        if _comes_along(steps.after, obj, steps.created, obj.parent in steps.created):
+            del steps.created[key]
+    for key in list(steps.dropped):
+        obj = steps.dropped[key]
+        if obj.parent not in steps.dropped and _above(steps.before, obj) & steps.dropped.keys():
+            del steps.dropped[key]
+    for group in (steps.altered, steps.recreated, steps.renamed):
+        for key in list(group):
+            old = group[key].before
+            if getattr(old, "inherited", False) and _above(steps.before, old) & group.keys():
+                del group[key]
+
+
+def _comes_along(schema: Schema, obj: DbObject, created: Mapping[Key, DbObject], with_table: bool) -> bool:
+    """Whether a new inherited member needs no statement of its own."""
+    if not getattr(obj, "inherited", False) or isinstance(obj, Index):
+        return False
+    if obj.kind in ("foreign key", "trigger"):
+        return True
+    if with_table:
+        table = schema.objects.get(obj.parent) if obj.parent is not None else None
+        return isinstance(table, Table) and table.partition_of is None
+    return bool(_above(schema, obj) & created.keys())
+
+
+def _above(schema: Schema, obj: DbObject) -> set[Key]:
+    """The members of parent tables that an inherited member may come from."""
+    if not getattr(obj, "inherited", False):
+        return set()
+    if isinstance(obj, Index):
+        return {k for k in schema.objects if k.kind == "index" and obj.attached_to == _index_name(k, schema)}
+    table = schema.objects.get(obj.parent) if obj.parent is not None else None
+    if not isinstance(table, Table):
+        return set()
+    if obj.kind in ("primary key", "unique", "exclusion"):  # their names differ from table to table
+        members = (m for above in table.above for m in schema.children(above, obj.kind))
+        return {m.key for m in members if getattr(m, "columns", None) == getattr(obj, "columns", None)}
+    return {Key(obj.kind, f"{above.name}.{display(obj.parts[-1])}") for above in table.above}
+
+
+def _index_name(key: Key, schema: Schema) -> str:
+    obj = schema.objects[key]
+    return display(obj.parts[0], obj.parts[-1])
+
+
+# ---- what else is touched ----------------------------------------------------------------------
+
+
+def _spread(steps: Steps) -> None:
+    """Make anew whatever PostgreSQL will not keep while something that it depends on goes or changes."""
+    dependents: dict[Key, set[Key]] = defaultdict(set)
+    for key, needed in steps.before.depends.items():
+        for other in needed:
+            dependents[other].add(key)
+    children = _children(steps.before)
+    waiting = [*steps.dropped, *steps.recreated, *steps.swapped]
+    waiting += [
+        k for k, a in steps.altered.items() if a.changed & {"type", "collation"} and k.kind == "column"
+    ]
+    seen: set[Key] = set()
+    while waiting:
+        key = waiting.pop()
+        if key in seen:
+            continue
+        seen.add(key)
+        touched = set(dependents.get(key, ()))
+        if key in steps.recreated:
+            touched |= set(children.get(key, ()))
+        waiting += [k for k in sorted(touched) if _touch(steps, k, key)]
+
+
+def _touch(steps: Steps, key: Key, cause: Key) -> bool:
+    """Decide what becomes of `key`, which depends on `cause`; returns whether it is touched itself."""
+    if _goes_its_own_way(steps, key, cause):
+        return False
+    old = steps.before.objects[key]
+    if cause in steps.swapped and isinstance(old, Column):
+        steps.retyped[key] = cause
+        return True
+    if isinstance(old, Column) and old.generated is None:
+        _suspend_default(steps, key, old)
+        return False
+    if cause in steps.altered and not _blocks(steps, old, cause):
+        return False
+    _recreate(steps, key, old)
+    return True
+
+
+def _goes_its_own_way(steps: Steps, key: Key, cause: Key) -> bool:
+    """Whether what happens to `key` anyway takes care of it."""
+    old, new = steps.before.objects.get(key), steps.after.objects.get(key)
+    if old is None or key in steps.dropped or key in steps.recreated or isinstance(old, Sequence):
+        return True
+    if key in steps.altered:  # does it let go of the cause by itself, before that goes?
+        return cause not in steps.after.depends.get(key, ()) and old.parent != cause
+    return new is None
+
+
+def _blocks(steps: Steps, obj: DbObject, column: Key) -> bool:
+    """Whether an object keeps the type of a column from being changed."""
+    if obj.kind == "foreign key":
+        old, new = steps.altered[column].before, steps.altered[column].after
+        return isinstance(old, Column) and isinstance(new, Column) and not _same_family(old.type, new.type)
+    return obj.kind in BLOCKS_RETYPING or isinstance(obj, Column)
+
+
+def _same_family(one: str, two: str) -> bool:
+    return assignable(one, two) and assignable(two, one)
+
+
+def _suspend_default(steps: Steps, key: Key, column: Column) -> None:
+    """A default that uses what is made anew is taken away before, and comes back after."""
+    if column.default is None:
+        return
+    known = steps.altered.get(key)
+    target = known.after if known is not None else column
+    changed = (known.changed if known is not None else frozenset()) | {"default"}
+    steps.altered[key] = Alteration(before=column, after=target, changed=changed)
+    steps.suspended.add(key)
+
+
+def _recreate(steps: Steps, key: Key, old: DbObject) -> None:
+    known = steps.altered.pop(key, None) or steps.renamed.pop(key, None)
+    steps.recreated[key] = known or Alteration(before=old, after=old, changed=frozenset())
