@@ -6,16 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from todo_db.schema import NAME, DbObject, Key, Schema, covers_everything, display, fact_fields
+from todo_db.schema import KIND, NAME, DbObject, Key, Schema, covers_everything, display, fact_fields
 
 Respell = Callable[[Schema, set[Key]], Mapping[Key, DbObject]]
 """Gives objects of a side in the spelling that no longer changes when PostgreSQL reads it again."""
 
 EXISTENCE = ""
 """The fact name of a difference in whether the object exists."""
-
-KIND = "kind"
-"""The pseudo fact under which `accepts` says that a side asks for uniqueness or an index by any means."""
 
 # What an external table's owner may choose within: a statement about one of them accepts all of its row.
 EXTERNAL_FAMILIES = (
@@ -264,19 +261,36 @@ def _facts(row: Row, sides: Sequence[Schema]) -> list[Difference]:
                 families.append(accepted)
             else:
                 exact.add(value)
-        if not _agree(exact, families):
+        if not _agree(exact, families, is_type=fact.name == "type"):
             result.append(Difference(row.key, fact.name, values, _present(row, sides), row.external))
+    numbers = {} if row.external else _unnumbered(holders)
+    if numbers and all(d.fact != "identity" for d in result):
+        result.append(Difference(row.key, "identity", numbers, _present(row, sides), row.external))
     return result
 
 
-def _agree(exact: set[object], families: Sequence[frozenset[str]]) -> bool:
-    """Whether there is one exact value at most, and it, or else some type, lies in every family."""
+def _agree(exact: set[object], families: Sequence[frozenset[str]], *, is_type: bool) -> bool:
+    """Whether there is one exact value at most, and it, or else some value, lies in every family."""
     if len(exact) > 1:
         return False
     if exact:
-        base = base_type(str(next(iter(exact))))
-        return all(base in family for family in families)
+        value = next(iter(exact))
+        wanted = base_type(str(value)) if is_type else value
+        return all(wanted in family for family in families)
     return not families or bool(frozenset.intersection(*families))
+
+
+def _unnumbered(holders: Sequence[tuple[Schema, DbObject, Key]]) -> dict[str, object]:
+    """Where a side asks that a column number itself by any means: who asks, and who has no means."""
+    asking = {side.side: "by default" for side, _, key in holders if key in side.numbered}
+    answering = [(side, obj) for side, obj, key in holders if asking and key not in side.numbered]
+    lacking = {side.side: None for side, obj in answering if not _numbers(obj)}
+    return {**asking, **lacking} if lacking else {}
+
+
+def _numbers(column: DbObject) -> bool:
+    default = str(getattr(column, "default", None) or "")
+    return getattr(column, "identity", None) is not None or default.startswith("nextval(")
 
 
 def base_type(text: str) -> str:

@@ -151,6 +151,9 @@ FactKey = tuple[Key, str]
 NAME = "name"
 """The pseudo fact under which `accepts` says that a side leaves an object's name unsaid."""
 
+KIND = "kind"
+"""The pseudo fact under which `accepts` says that a side asks for uniqueness or an index by any means."""
+
 
 def covers_everything(obj: DbObject) -> bool:
     """The coverage of a catalog: what is absent from it does not exist."""
@@ -170,6 +173,7 @@ class Schema:
     history has stand-ins only.
     notes: remarks on a fact that no database holds (a default that only Python sets).
     depends: what an object's definition refers to, beside its parent (a view's columns, a default's function).
+    numbered: columns that must number themselves, be it by a sequence's default or by an identity.
     server: the version of the PostgreSQL that it was read from (180006); None: no database was read.
     revisions: what its alembic_version table holds; None: there is no such table.
     """
@@ -184,6 +188,7 @@ class Schema:
     unknown: tuple[Unknown, ...] = ()
     notes: Mapping[FactKey, str] = field(default_factory=dict)
     depends: Mapping[Key, frozenset[Key]] = field(default_factory=dict)
+    numbered: frozenset[Key] = frozenset()
     server: int | None = None
     revisions: tuple[str, ...] | None = None
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from todo_db.errors import UsageError
 from todo_db.settings import Settings, load
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from todo_db.postgres.scratch import Scratch
     from todo_db.postgres.target import Target
     from todo_db.schema import Schema
+    from todo_db.sources.imported.process import Import
     from todo_db.spec.document import Specification
+
+T = TypeVar("T")
 
 SIDES = ("spec", "models", "migrations", "live")
 _URL = re.compile(r"[a-z][a-z0-9+]*://", re.IGNORECASE)
@@ -47,6 +50,7 @@ class Workspace:
         self.environ = os.environ if environ is None else environ
         self.say = say
         self.spec_findings: list[Finding] = []  # what of the spec could not be built; filled by its reader
+        self.begun: dict[str, Import] = {}  # what `expect` set going, by side
         self._stack = ExitStack()
         self._sides: dict[str, Schema] = {}
 
@@ -57,6 +61,17 @@ class Workspace:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    def enter(self, resource: AbstractContextManager[T]) -> T:
+        """Enter a context that is left when the workspace is."""
+        return self._stack.enter_context(resource)
+
+    def expect(self, *sides: str) -> None:
+        """Set going what takes long of these sides, so that it is done while others are read."""
+        if "models" in sides:
+            from todo_db.sources import models
+
+            models.begin(self)
 
     @cached_property
     def scratch(self) -> Scratch:

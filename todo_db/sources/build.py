@@ -1,0 +1,209 @@
+"""Puts the statements of a side into a scratch database: all in one round trip, or one by one to find what fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from todo_db.schema import Key, display
+
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement. what: the object that it makes, for messages. parts: the same in small, should it fail.
+
+    ref: whatever the caller wants to find again in a `Failure`. rescue: what is built instead, then.
+    """
+
+    sql: str
+    what: str = ""
+    parts: tuple[Step, ...] = ()
+    ref: object = None
+    rescue: Step | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A statement that PostgreSQL refused, with its reason and, where something would help, what to do."""
+
+    step: Step
+    reason: str
+    sqlstate: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What failed, and what was made only so that the rest could be built."""
+
+    failures: tuple[Failure, ...] = ()
+    stand_ins: frozenset[Key] = frozenset()
+    extensions: frozenset[str] = frozenset()
+
+
+# Words in DDL that only an extension gives a meaning.
+_EXTENSIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
+    for name, words in (
+        ("citext", "citext"),
+        ("hstore", "hstore"),
+        ("ltree", "ltree|lquery|ltxtquery"),
+        ("vector", "vector|halfvec|sparsevec|ivfflat|hnsw"),
+        ("postgis", "geometry|geography|st_[a-z]+"),
+        ("cube", "cube"),
+        ("isn", "ean13|isbn13?|issn13?|ismn13?|upc"),
+        ("pg_trgm", "gin_trgm_ops|gist_trgm_ops|(?:word_|strict_word_)?similarity"),
+        ("btree_gist", r"using gist"),
+        ("unaccent", "unaccent"),
+        ("uuid-ossp", r"uuid_generate_v[1345](?:mc)?"),
+        ("pgcrypto", "crypt|gen_salt|digest|hmac|gen_random_bytes|pgp_[a-z_]+"),
+    )
+)
+
+# What stands in for functions of an extension that scratch lacks: a default's stored text is the same.
+_FUNCTIONS = {
+    "uuid_generate_v1": ("uuid-ossp", "() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()'"),
+    "uuid_generate_v1mc": ("uuid-ossp", "() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()'"),
+    "uuid_generate_v4": ("uuid-ossp", "() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()'"),
+    "gen_random_bytes": ("pgcrypto", "(integer) RETURNS bytea LANGUAGE sql AS 'SELECT ''''::bytea'"),
+}
+
+_NO_TYPE = re.compile(r'type "(?P<name>[^"]+(?:"\."[^"]+)*)" does not exist')
+_NO_FUNCTION = re.compile(r"function (?P<name>\w+)\(")
+_INSTALL = "set TODO_DB_PG_BIN or TODO_DB_SCRATCH_URL to a PostgreSQL that has the extension {}"
+
+
+def build(connection: Connection, steps: Sequence[Step]) -> Outcome:
+    """Run the statements in order; what fails is told, and the rest is built all the same."""
+    wanted = wanted_extensions(step.sql for step in steps)
+    if not wanted and _at_once(connection, steps):
+        return Outcome()
+    builder = _Builder(connection)
+    for name in wanted:
+        builder.extension(name)
+    if wanted and _at_once(connection, steps):
+        return Outcome(extensions=frozenset(builder.extensions))
+    for step in steps:
+        builder.run(step)
+    return Outcome(tuple(builder.failures), frozenset(builder.stand_ins), frozenset(builder.extensions))
+
+
+def wanted_extensions(texts: Iterable[str]) -> list[str]:
+    """The extensions whose types, operator classes or functions the statements name."""
+    everything = "\n".join(texts)
+    return [name for name, words in _EXTENSIONS if words.search(everything)]
+
+
+def _at_once(connection: Connection, steps: Sequence[Step]) -> bool:
+    """All statements in one round trip, each in a message of its own; or, where one fails, none."""
+    import psycopg
+
+    try:
+        with connection.pipeline():
+            connection.execute("BEGIN", prepare=False)
+            for step in steps:
+                connection.execute(step.sql, prepare=False)
+            connection.execute("COMMIT", prepare=False)
+    except psycopg.Error:
+        if connection.closed:
+            raise
+        connection.execute("ROLLBACK")
+        return False
+    return True
+
+
+class _Builder:
+    """Runs one statement after the other, and puts in what they lack where that changes nothing."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.failures: list[Failure] = []
+        self.stand_ins: set[Key] = set()
+        self.extensions: set[str] = set()
+        self.lacking: set[str] = set()
+
+    def extension(self, name: str) -> None:
+        """Create an extension if the server has it."""
+        import psycopg
+        from psycopg import sql
+
+        try:
+            self.connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(name)))
+            self.extensions.add(name)
+        except psycopg.Error:
+            self.lacking.add(name)
+
+    def run(self, step: Step) -> None:
+        """One statement, mended where possible, else its parts, else a failure."""
+        failure = self._try(step)
+        while failure is not None and self._mend(failure):
+            failure = self._try(step)
+        if failure is None:
+            return
+        if not step.parts:
+            self.failures.append(failure)
+        for part in (*step.parts, *([step.rescue] if step.rescue else [])):
+            self.run(part)
+
+    def _try(self, step: Step) -> Failure | None:
+        import psycopg
+
+        try:
+            self.connection.execute(step.sql, prepare=False)  # type: ignore[call-overload]
+        except psycopg.Error as error:
+            if self.connection.closed:
+                raise
+            reason = (error.diag.message_primary or str(error)).strip()
+            return Failure(step, reason, error.sqlstate or "", self._hint(step.sql))
+        return None
+
+    def _hint(self, text: str) -> str | None:
+        needed = [name for name in wanted_extensions([text]) if name in self.lacking]
+        return _INSTALL.format(", ".join(needed)) if needed else None
+
+    def _mend(self, failure: Failure) -> bool:
+        """Make a stand-in for a missing type or function; False where there is none, or it is there already."""
+        if failure.sqlstate == "42704" and (found := _NO_TYPE.search(failure.reason)):
+            return self._stand_in_type(found["name"])
+        if failure.sqlstate == "42883" and (found := _NO_FUNCTION.search(failure.reason)):
+            return self._stand_in_function(found["name"])
+        return False
+
+    def _stand_in_type(self, name: str) -> bool:
+        """A type that nobody states is known by its name alone; a domain of that name has that name."""
+        from psycopg import sql
+
+        schema, _, bare = name.rpartition(".")
+        key = Key("domain", display(schema or "public", bare))
+        if key in self.stand_ins or self.lacking_type(bare):
+            return False
+        parts = [p for p in (schema, bare) if p]
+        statement = sql.SQL("CREATE DOMAIN {} AS text").format(sql.Identifier(*parts))
+        return self._make(key, statement)
+
+    def lacking_type(self, name: str) -> bool:
+        """Whether a type belongs to an extension that the server lacks: its meaning is unknown here."""
+        return any(extension in self.lacking for extension in wanted_extensions([name]))
+
+    def _stand_in_function(self, name: str) -> bool:
+        key = Key("function", display("public", name))
+        if name not in _FUNCTIONS or key in self.stand_ins:
+            return False
+        return self._make(key, f"CREATE FUNCTION public.{name}{_FUNCTIONS[name][1]}")
+
+    def _make(self, key: Key, statement: Any) -> bool:
+        import psycopg
+
+        try:
+            self.connection.execute(statement)
+        except psycopg.Error:
+            return False
+        self.stand_ins.add(key)
+        return True

@@ -1,0 +1,1 @@
+"""A specification → the statements that build it on scratch, and what it leaves open."""
