@@ -30,7 +30,8 @@ class Extension(DbObject):
         return f"version {self.version}"
 
     def create(self) -> list[Statement]:
-        text = f"CREATE {self.address} WITH SCHEMA {quote(self.schema)} VERSION {literal(self.version)}"
+        version = f" VERSION {literal(self.version)}" if self.version else ""
+        text = f"CREATE {self.address} WITH SCHEMA {quote(self.schema)}{version}"
         return [Statement(text), *comment_if_any(self)]
 
     def drop(self) -> list[Statement]:
