@@ -53,7 +53,7 @@ def _written(specification: Specification, format_name: str) -> str:
     from todo_db.spec import write
 
     if format_name == "json":
-        return json.dumps(write.to_plain(specification, explicit=True), indent=2, ensure_ascii=False)
+        return json.dumps(write.to_plain(specification, unsaid="null"), indent=2, ensure_ascii=False)
     return write.to_yaml(specification) if format_name == "yaml" else write.to_markdown(specification)
 
 
