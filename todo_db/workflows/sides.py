@@ -60,8 +60,8 @@ def report(
     return Report(
         command,
         ordered(kept),
-        objects=len(comparison.rows) if comparison else 0,
-        facts=comparison.facts if comparison else 0,
+        objects=len(comparison.rows) if comparison is not None else 0,
+        facts=comparison.facts if comparison is not None else 0,
         unknown=tuple(unknown),
         notes=(*notes, *ignored),
         extra=extra,
