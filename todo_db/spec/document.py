@@ -36,14 +36,22 @@ class ReferenceSpec:
     columns: tuple[str, ...] = ()  # empty: the target's primary key
     on_delete: str | Unsaid = UNSAID
     on_update: str | Unsaid = UNSAID
+    name: str | Unsaid = UNSAID  # of the constraint
+    deferrable: str | Unsaid = UNSAID  # 'not deferrable', 'deferrable', 'initially deferred'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnSpec:
-    """A column. `type` and `server_default` are SQL as written; `type` may be a family ('string')."""
+    """A column. `type` and `server_default` are SQL as written; `type` may be a family ('string').
+
+    unique, index: any unique constraint or index, any index, on exactly this column. Where the table
+    also lists one (named or not), that is the same one, not a second.
+    max_length: a length that is said beside a type which has none ('string, max 200 characters').
+    """
 
     name: str
     type: str | Unsaid = UNSAID
+    max_length: int | Unsaid = UNSAID
     nullable: bool | Unsaid = UNSAID
     primary_key: bool | Unsaid = UNSAID
     unique: bool | Unsaid = UNSAID

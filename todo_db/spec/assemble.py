@@ -1,0 +1,274 @@
+"""Statements → the specification: one table per group, its facts merged by authority, its questions and contradictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from todo_db.findings import Finding, Place, ordered
+from todo_db.spec.document import (
+    UNSAID,
+    ColumnSpec,
+    DomainSpec,
+    EnumSpec,
+    ExclusionSpec,
+    ForeignKeySpec,
+    IndexSpec,
+    Passage,
+    PrimaryKeySpec,
+    ReferenceSpec,
+    SequenceSpec,
+    Specification,
+    TableSpec,
+    UniqueSpec,
+    Unsaid,
+)
+from todo_db.spec.grouping import Grouping, group
+from todo_db.spec.merge import merge_column
+from todo_db.spec.questions import ask_enums, ask_table, ask_targets
+from todo_db.spec.statements import Fact, Force, Notation, Statement
+from todo_db.spec.tableobjects import (
+    merge_checks,
+    merge_foreign_keys,
+    merge_indexes,
+    merge_primary_key,
+    merge_uniques,
+)
+
+_O = TypeVar("_O", EnumSpec, DomainSpec, SequenceSpec)
+
+
+def assemble(
+    statements: Sequence[Statement],
+    *,
+    mentions: Iterable[str] = (),
+    passed_over: Sequence[Passage] = (),
+    findings: Iterable[Finding] = (),
+    paths: Sequence[str] = (),
+) -> Specification:
+    """The specification that these statements make together.
+
+    mentions: names of tables as the documents use them elsewhere; findings: those of the readers.
+    """
+    grouping = group(statements, mentions)
+    found = [*findings, *grouping.findings]
+    by_table = _by_table(statements, grouping)
+    tables = []
+    for name, said in by_table.items():
+        table, more = _Table(name, said, grouping).build()
+        tables.append(table)
+        found += more
+    everywhere = [s for s in statements if s.table is None]
+    enums = _objects(everywhere, EnumSpec)
+    tables = [_listing(t, everywhere) for t in tables]
+    found += [*ask_targets(tables), *ask_enums(tables, enums)]
+    return Specification(
+        tables=tuple(tables),
+        enums=enums,
+        domains=_objects(everywhere, DomainSpec),
+        sequences=_objects(everywhere, SequenceSpec),
+        schemas=tuple(dict.fromkeys(str(s.value) for s in everywhere if s.fact == "schema")),
+        extensions=tuple(dict.fromkeys(str(s.value) for s in everywhere if s.fact == "extension")),
+        findings=ordered(found),
+        passed_over=tuple(passed_over),
+        paths=tuple(paths),
+    )
+
+
+def _by_table(statements: Iterable[Statement], grouping: Grouping) -> dict[str, list[Statement]]:
+    """Statements by table, in order of appearance; what is said of no table that has columns is dropped."""
+    result: dict[str, list[Statement]] = {}
+    defined = set(grouping.canonical.values())
+    for statement in statements:
+        if statement.table is None:
+            continue
+        name = grouping.resolve(statement.table.text)
+        if name in defined:
+            result.setdefault(name, []).append(statement)
+    order = sorted(
+        result,
+        key=lambda n: min((s.place.path, s.place.line) for s in result[n] if s.fact in ("exists", "table")),
+    )
+    return {name: result[name] for name in order if any(s.fact == "exists" for s in result[name])}
+
+
+def _objects(statements: Iterable[Statement], kind: type[_O]) -> tuple[_O, ...]:
+    """Objects of one kind, each name once."""
+    found: dict[str, _O] = {}
+    for statement in sorted(statements, key=lambda s: s.authority):
+        if isinstance(statement.value, kind):
+            found.setdefault(statement.value.name, statement.value)
+    return tuple(found.values())
+
+
+def _listing(table: TableSpec, everywhere: list[Statement]) -> TableSpec:
+    """A list of indexes or constraints for the whole document is one for every table."""
+    facts = {s.fact for s in everywhere}
+    return replace(
+        table,
+        lists_indexes=table.lists_indexes or "lists_indexes" in facts,
+        lists_constraints=table.lists_constraints or "lists_constraints" in facts,
+    )
+
+
+@dataclass(slots=True)
+class _Table:
+    name: str
+    said: list[Statement]
+    grouping: Grouping
+
+    def build(self) -> tuple[TableSpec, list[Finding]]:
+        statements = [part for s in self.said for part in _split(s)]
+        columns, findings = self.columns(statements)
+        indexes = merge_indexes([*self.of(statements, "index_of"), *_column_indexes(columns)])
+        checks, more = merge_checks(self.name, self.of(statements, "check"), [c.name for c in columns])
+        table = TableSpec(
+            name=self.name,
+            columns=tuple(columns),
+            managed_by=self.first(statements, "managed_by"),
+            owner=self.owner(statements, columns),
+            primary_key=merge_primary_key(self.of(statements, "primary_key_of")),
+            uniques=tuple(merge_uniques(self.of(statements, "unique_of"), indexes)),
+            foreign_keys=tuple(merge_foreign_keys(self.of(statements, "foreign_key"), self.grouping.resolve)),
+            checks=tuple(checks),
+            exclusions=tuple(
+                s.value for s in self.of(statements, "exclusion") if isinstance(s.value, ExclusionSpec)
+            ),
+            indexes=tuple(i for i in indexes if i.columns),
+            lists_indexes=bool(self.of(statements, "lists_indexes"))
+            or any(s.notation is Notation.SQL for s in self.of(statements, "index_of")),
+            lists_constraints=bool(self.of(statements, "lists_constraints")),
+            comment=self.comment(statements),
+            renamed_from=self.first(statements, "renamed_from"),
+            description=self.first(statements, "table_description") or "",
+            place=self.place(statements),
+        )
+        unclear = [*self.of(statements, "check_unclear"), *(s for s in self.of(statements, "unclear"))]
+        return table, [
+            *findings,
+            *more,
+            *ask_table(table, statements, unclear, [i for i in indexes if not i.columns]),
+        ]
+
+    def of(self, statements: list[Statement], fact: str) -> list[Statement]:
+        return [s for s in statements if s.fact == fact]
+
+    def first(self, statements: list[Statement], fact: str) -> str | None:
+        said = [s for s in self.of(statements, fact) if not s.column]
+        best = min(said, key=lambda s: s.authority, default=None)
+        return str(best.value) if best else None
+
+    def comment(self, statements: list[Statement]) -> str | None | Unsaid:
+        said = [s for s in self.of(statements, "comment") if not s.column]
+        best = min(said, key=lambda s: s.authority, default=None)
+        return UNSAID if best is None else None if best.value is None else str(best.value)
+
+    def place(self, statements: list[Statement]) -> Place:
+        """Where the table is stated: its name, else its first column, by the notation of highest authority."""
+        stated = [s for s in statements if s.fact == "table"] or [s for s in statements if s.fact == "exists"]
+        return min(stated, key=lambda s: s.authority).place
+
+    def owner(self, statements: list[Statement], columns: list[ColumnSpec]) -> str | None | Unsaid:
+        best = min(self.of(statements, "owner"), key=lambda s: s.authority, default=None)
+        if best is None:
+            return UNSAID
+        if best.value is None:
+            return None
+        return next((c.name for c in columns if c.name == best.value), UNSAID)
+
+    def columns(self, statements: list[Statement]) -> tuple[list[ColumnSpec], list[Finding]]:
+        """The columns in the order of the notation that counts most, then those that only others state."""
+        by_column: dict[str, list[Statement]] = {}
+        spelled: dict[str, str] = {}
+        for statement in _in_order(statements):
+            if statement.fact == "exists":
+                spelled.setdefault(statement.column.lower(), statement.column)
+        for statement in statements:
+            if statement.column and statement.column.lower() in spelled:
+                by_column.setdefault(spelled[statement.column.lower()], []).append(statement)
+        columns, findings = [], []
+        self.spread_deletions(statements, by_column)
+        for name in spelled.values():
+            merged = merge_column(self.name, name, by_column[name], self.grouping.resolve)
+            columns.append(merged.column)
+            findings += merged.findings
+        return columns, findings
+
+    def spread_deletions(self, statements: list[Statement], by_column: dict[str, list[Statement]]) -> None:
+        """'Deleting a user deletes their tasks' is the rule of the one foreign key to users."""
+        for statement in self.of(statements, "on_delete_to"):
+            if not isinstance(statement.value, tuple):
+                continue
+            parent, rule = statement.value
+            keys = [c for c, said in by_column.items() if any(self.points_to(s, parent) for s in said)]
+            if len(keys) == 1:
+                by_column[keys[0]].append(replace(statement, fact="on_delete", value=rule, column=keys[0]))
+
+    def points_to(self, statement: Statement, parent: str) -> bool:
+        target = statement.value
+        return (
+            statement.fact == "references"
+            and isinstance(target, ReferenceSpec)
+            and bool(target.table)
+            and self.grouping.resolve(target.table) == parent
+        )
+
+
+def _in_order(statements: list[Statement]) -> list[Statement]:
+    return sorted(statements, key=lambda s: (s.notation.rank, s.place.path, s.place.line))
+
+
+def _split(statement: Statement) -> list[Statement]:
+    """A constraint on a single column also states facts of that column."""
+    value = statement.value
+
+    def fact(column: str, *facts: Fact) -> list[Statement]:
+        return [
+            Statement(statement.table, f.name, f.value, statement.place, statement.notation, column, f.force)
+            for f in facts
+        ]
+
+    if isinstance(value, PrimaryKeySpec):
+        force = Force.SAID if len(value.columns) == 1 else Force.IMPLIED
+        return [statement, *(s for c in value.columns for s in fact(c, Fact("primary_key", True, force)))]
+    if isinstance(value, UniqueSpec) and len(value.columns) == 1:
+        return ([statement] if value.name else []) + fact(value.columns[0], Fact("unique", True))
+    if isinstance(value, ForeignKeySpec) and len(value.columns) == 1:
+        return fact(value.columns[0], *_reference_facts(value))
+    if statement.column and statement.fact == "check":
+        return [replace(statement, column="")]
+    return [statement]
+
+
+def _reference_facts(key: ForeignKeySpec) -> list[Fact]:
+    reference = key.references
+    target = ReferenceSpec(
+        table=reference.table, columns=reference.columns, name=key.name, deferrable=key.deferrable
+    )
+    facts = [Fact("references", target)]
+    if reference.on_delete:
+        facts.append(Fact("on_delete", reference.on_delete))
+    if reference.on_update:
+        facts.append(Fact("fk_on_update", reference.on_update))
+    return facts
+
+
+def _column_indexes(columns: list[ColumnSpec]) -> list[Statement]:
+    """An index that is said beside a column is one of the table's indexes."""
+    return [
+        Statement(
+            None,
+            "index_of",
+            IndexSpec(
+                columns=(c.name,),
+                unique=True if c.unique is True else UNSAID,
+                place=c.places.get("index", c.place),
+            ),
+            c.places.get("index") or c.place or Place("spec", "", 0),
+            Notation.LIST,
+            force=Force.HINT,
+        )
+        for c in columns
+        if c.index is True
+    ]

@@ -1,0 +1,422 @@
+"""Reading what stands beside a type: `PK`, `NOT NULL`, `FK → users.id`, `default now()`, `max 200 chars`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from todo_db.spec.document import CheckSpec, ReferenceSpec
+from todo_db.spec.statements import Fact, Force
+
+_I = re.IGNORECASE
+IDENT: Final = r"(?:\"[^\"\n]+\"|[^\W\d]\w*)"
+ACTION: Final = r"(?:cascade|set\s+null|set\s+default|restrict|no\s+action)"
+DOTTED: Final = rf"(?:{IDENT}\.)?(?P<table>{IDENT})\.(?P<column>{IDENT})"
+CALLED: Final = rf"(?P<table2>{IDENT}(?:\.{IDENT})?)\s*\(\s*(?P<columns2>{IDENT}(?:\s*,\s*{IDENT})*)\s*\)"
+TARGET: Final = rf"(?:(?:{DOTTED})(?!\w|\s*\()|{CALLED})"
+_LEAD = r"(?:an?\s+|the\s+|existing\s+|valid\s+|in\s+)*"
+
+
+def unquoted(name: str) -> str:
+    """An identifier as it is called: without quotes."""
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def target_of(found: re.Match[str]) -> ReferenceSpec:
+    """The reference that a match of TARGET names."""
+    if found["table"]:
+        return ReferenceSpec(table=unquoted(found["table"]), columns=(unquoted(found["column"]),))
+    columns = tuple(unquoted(c.strip()) for c in found["columns2"].split(","))
+    table = found["table2"]
+    return ReferenceSpec(
+        table=unquoted(table) if "." not in table else table.replace('"', ""), columns=columns
+    )
+
+
+def action(text: str) -> str:
+    """A foreign key's action in the normal spelling."""
+    return re.sub(r"[\s_]+", " ", text.strip().strip("'\"`").lower())
+
+
+def _on_delete(found: re.Match[str]) -> list[Fact]:
+    return [Fact("on_delete", action(found["action"]))]
+
+
+def _on_update(found: re.Match[str]) -> list[Fact]:
+    return [Fact("fk_on_update", action(found["action"]))]
+
+
+def _cascade(found: re.Match[str]) -> list[Fact]:
+    facts = [Fact("on_delete", "cascade")]
+    return [*facts, Fact("fk_on_update", "cascade")] if "update" in found.group().lower() else facts
+
+
+def _reference(found: re.Match[str]) -> list[Fact]:
+    return [Fact("references", target_of(found))]
+
+
+def _bare_reference(found: re.Match[str]) -> list[Fact]:
+    return [Fact("references", ReferenceSpec(table=unquoted(found["table"])))]
+
+
+def _unknown_reference(found: re.Match[str]) -> list[Fact]:
+    return [Fact("references", ReferenceSpec(table=""))]
+
+
+def _always(*facts: Fact) -> Callable[[re.Match[str]], list[Fact]]:
+    return lambda found: list(facts)
+
+
+def _default(found: re.Match[str]) -> list[Fact]:
+    return default(found["value"])
+
+
+def _length(found: re.Match[str]) -> list[Fact]:
+    return [Fact("max_length", int(found["n"]))]
+
+
+def _check(found: re.Match[str]) -> list[Fact]:
+    return [Fact("check", CheckSpec(expr=found["expr"].strip()))]
+
+
+def _check_in(found: re.Match[str]) -> list[Fact]:
+    return [Fact("check_values", tuple(re.findall(r"'([^']*)'", found["values"].replace('"', "'"))))]
+
+
+def _check_range(found: re.Match[str]) -> list[Fact]:
+    return [Fact("check_range", (found["low"], found["high"]))]
+
+
+def _enum(found: re.Match[str]) -> list[Fact]:
+    values = re.findall(r"'([^']*)'|\"([^\"]*)\"", found["values"])
+    names = [a or b for a, b in values] or re.split(r"\s*[,|/]\s*", found["values"].strip("()[]{} "))
+    return [Fact("values", tuple(n for n in names if n))]
+
+
+def _collation(found: re.Match[str]) -> list[Fact]:
+    return [Fact("collation", unquoted(found["name"]))]
+
+
+def _identity(found: re.Match[str]) -> list[Fact]:
+    return [Fact("identity", "always" if found["how"].lower() == "always" else "by default")]
+
+
+def _generated(found: re.Match[str]) -> list[Fact]:
+    return [Fact("generated", found["expr"].strip())]
+
+
+_DENIED: Final[dict[str, tuple[str, object]]] = {
+    "primary key": ("primary_key", False),
+    "unique": ("unique", False),
+    "index": ("index", False),
+    "autoincrement": ("autoincrement", False),
+    "identity": ("identity", None),
+    "default": ("server_default", None),
+    "application default": ("default", None),
+    "collation": ("collation", None),
+    "comment": ("comment", None),
+    "generated": ("generated", None),
+    "refreshed on update": ("on_update", None),
+}
+
+
+def _denied(found: re.Match[str]) -> list[Fact]:
+    return [Fact(*_DENIED[found["what"].lower()])]
+
+
+def _deferrable(found: re.Match[str]) -> list[Fact]:
+    text = re.sub(r"\s+", " ", found.group().lower())
+    return [Fact("deferrable", "initially deferred" if text.endswith("initially deferred") else text)]
+
+
+_BALANCED = r"\((?P<expr>(?:[^()']|'[^']*'|\((?:[^()']|'[^']*'|\((?:[^()']|'[^']*'|\([^()]*\))*\))*\))*)\)"
+_VALUE = (
+    r"(?P<value>'(?:[^']|'')*'(?:::\w+(?:\s+varying|\s+precision|\s+with(?:out)?\s+time\s+zone)?(?:\(\d+\))?(?:\[\])?)?|\"[^\"]*\"|“[^”]*”|\((?:[^()]|\([^()]*\))*\)"
+    r"|[\w.]+\((?:[^()']|'[^']*'|\([^()]*\))*\)(?:\s+at\s+time\s+zone\s+'[^']*')?(?:::\w+)?"
+    r"|current[ _](?:timestamp|date|time|user)|-?\d+(?:\.\d+)?|\{\s*\}|\[\s*\]"
+    r"|array\[\](?:::[\w\[\]]+)?|[\w.-]+)"
+)
+_NOT_A_DEFAULT = re.compile(
+    r"""(?ix)\A(?:-+|–|—|none|n/?a|nil|auto.*|serial|generated.*|yes|no|required|value[s]?|on|set|for|is|to|of|the|by|
+    with|current|empty|system|server|database|varies|any|implicit|sequence|nextval|uuid|utc|same|constraint)\Z"""
+)
+_FUNCTIONS = re.compile(
+    r"(?:now|current_timestamp|gen_random_uuid|uuid_generate_v[147]|uuidv[47]|clock_timestamp|statement_timestamp"
+    r"|transaction_timestamp|localtimestamp|current_date|current_time|current_user|timezone|nextval|to_\w+|random"
+    r"|current_setting|md5|array_agg|jsonb?_build_\w+|uuid_nil|nanoid|cuid_sql)\(?",
+    _I,
+)
+_PYTHON = re.compile(
+    r"(?:datetime\.|uuid4|uuid\.uuid4|utcnow|utc_now|list\b|dict\b|lambda|func\.|secrets\.|cuid|date\.)", _I
+)
+
+
+def default(text: str) -> list[Fact]:
+    """What a default says: `server_default` as SQL, `default` where only the application sets it, or nothing.
+
+    'auto' and the like are remarks, not defaults. NULL says that there is none.
+    """
+    value = text.strip().strip("`").strip().rstrip(";").strip()
+    low = value.lower()
+    if low in ("null", "`null`"):
+        return [Fact("server_default", None)]
+    if re.fullmatch(r"current[ _](?:timestamp|time(?:stamp)? now|date(?:time)?)(?:\(\))?", low):
+        word = low.replace("()", "")
+        return [Fact("server_default", "CURRENT_DATE" if word.endswith("date") else _current(word))]
+    if low in ("current_user", "session_user", "current_role", "localtime", "localtimestamp"):
+        return [Fact("server_default", low.upper())]
+    if low in ("now", "now()"):
+        return [Fact("server_default", "now()")]
+    if _PYTHON.match(value):
+        return [Fact("default", value)]
+    return _literal_default(value, low)
+
+
+def _current(word: str) -> str:
+    return "CURRENT_TIMESTAMP" if "_" in word else "now()"
+
+
+def _literal_default(value: str, low: str) -> list[Fact]:
+    if re.fullmatch(r"true|false", low):
+        return [Fact("server_default", low)]
+    if re.fullmatch(r"-?\d+(?:\.\d+)?", value):
+        return [Fact("server_default", value)]
+    if re.fullmatch(
+        r"'(?:[^']|'')*'(?:::\w+(?:\s+varying|\s+precision|\s+with(?:out)?\s+time\s+zone)?(?:\(\d+\))?(?:\[\])?)?",
+        value,
+    ):
+        return [Fact("server_default", value)]
+    if found := re.fullmatch(r"[\"“](.*)[\"”]", value):
+        return [Fact("server_default", quoted(found.group(1)))]
+    if value in ("{}", "[]"):
+        return [Fact("server_default", quoted(value))]
+    if re.fullmatch(
+        r"[\w.]+\(.*\)(?:\s+at\s+time\s+zone\s+'[^']*')?(?:::\w+)?|\(.*\)", value, _I | re.DOTALL
+    ):
+        return [Fact("server_default" if _is_sql(value) else "default", _lower_call(value))]
+    if re.match(r"array\[", low) or "::" in value:
+        return [Fact("server_default", value)]
+    return (
+        []
+        if _NOT_A_DEFAULT.match(value) or not re.fullmatch(r"[\w.-]+", value)
+        else [Fact("default_word", value)]
+    )
+
+
+def _is_sql(value: str) -> bool:
+    return value.startswith("(") or bool(_FUNCTIONS.match(value))
+
+
+def _lower_call(value: str) -> str:
+    """A function's name in lower case, its arguments as written."""
+    name, parenthesis, rest = value.partition("(")
+    return name.lower() + parenthesis + rest
+
+
+def quoted(value: str) -> str:
+    """A string as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+_SAID_ON_UPDATE = Fact("on_update", "now()")
+_PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fact]]], ...]] = tuple(
+    (re.compile(pattern, _I), handler)
+    for pattern, handler in (
+        (
+            r"(?:it\s+)?(?:no|without(?: an?)?|not an?)\s+(?:database[- ]level\s+)?(?:foreign\s+key|fk)\b[^,;]*",
+            _always(Fact("references", None)),
+        ),
+        (
+            r"(?:not|no) (?P<what>primary key|unique|index|autoincrement|identity|default|application default|collation|comment)\b",
+            _denied,
+        ),
+        (r"not (?P<what>generated|refreshed on update)\b", _denied),
+        (r"not\s+deferrable|deferrable(?:\s+initially\s+deferred)?|initially\s+deferred", _deferrable),
+        (r"generated\s+(?P<how>always|by\s+default)\s+as\s+identity(?:\s*\([^()]*\))?", _identity),
+        (r"(?:generated\s+always\s+)?as\s*" + _BALANCED + r"\s*(?:stored|virtual)?", _generated),
+        (
+            r"(?:composite\s+)?primary[\s_-]*key|\bPK\b|主キー|clave\s+primaria|llave\s+primaria|chave\s+primária",
+            _always(Fact("primary_key", True)),
+        ),
+        (
+            rf"(?:foreign[\s_-]*key|\bFK\b|外部キー|clave\s+foránea|llave\s+foránea|chave\s+estrangeira)\s*(?:constraint\s*)?\(\s*{TARGET}\s*\)",
+            _reference,
+        ),
+        (
+            rf"(?:foreign[\s_-]*key|\bFK\b|外部キー|clave\s+foránea|llave\s+foránea|chave\s+estrangeira)\s*(?:constraint\s*|relationship\s*)?(?:\(\s*(?:{IDENT})\s*\)\s*)?"
+            rf"(?:to|→|->|=>|⇒|:|for|on|references?|referencing|linking\s+to|links\s+to|linked\s+to|a|hacia|para|＝|,|\s|\(|reference\s+to|that)*\s*(?:column\s+)?{_LEAD}{TARGET}\)?",
+            _reference,
+        ),
+        (
+            rf"(?:foreign[\s_-]*key|\bFK\b)\s*(?:\(\s*)?(?:to|→|->|=>|references?|referencing)\s*(?:references\s+)?{_LEAD}(?P<table>{IDENT})(?:\s+table)?(?!\s*[.(]\s*\w)\)?",
+            _bare_reference,
+        ),
+        (rf"(?:foreign[\s_-]*key|\bFK\b)\s*\(\s*(?P<table>{IDENT})\s*\)", _unknown_reference),
+        (
+            r"foreign[\s_-]*key|\bFK\b|外部キー|clave\s+foránea|llave\s+foránea|chave\s+estrangeira",
+            _unknown_reference,
+        ),
+        (rf"(?:references?|referencing|ref:?\s*>?|→|->|=>)\s*{_LEAD}{TARGET}", _reference),
+        (
+            rf"(?:references|referencing)\s+{_LEAD}(?P<table>{IDENT})(?:\s+table)?(?!\s*[.(]\s*\w)",
+            _bare_reference,
+        ),
+        (rf"on[\s_-]*delete\s*[:=]?\s*['\"]?(?P<action>{ACTION})['\"]?", _on_delete),
+        (rf"on[\s_-]*update\s*[:=]?\s*['\"]?(?P<action>{ACTION})['\"]?", _on_update),
+        (r"(?:with\s+)?cascade\s+on\s+(?:delete\s+and\s+update|update\s+and\s+delete)", _cascade),
+        (
+            r"(?:with\s+)?(?:cascad(?:e|ing)\s+(?:on\s+)?delet(?:e|ion)s?|delete\s+cascade|cascades\s+on\s+delete|deletes\s+cascade)",
+            _cascade,
+        ),
+        (
+            r"on[\s_-]*update(?:\s*[:=]?\s*(?:current[_ ]timestamp(?:\(\))?|now\(\)|now\b))?",
+            _always(_SAID_ON_UPDATE),
+        ),
+        (
+            r"auto(?:matically)?[\s_-]*updat(?:e[sd]?|ing)(?:\s+on\s+\w+)?|updated\s+automatically|自動更新",
+            _always(Fact("auto_update", True)),
+        ),
+        (
+            r"not[\s_-]*null(?:able)?|\bNN\b|non[\s_-]*null(?:able)?|required|mandatory|obligatorio|requerido|obrigatório|no\s+nulo|não\s+nulo|必須|(?:cannot|can't|must\s+not|may\s+not)\s+be\s+null",
+            _always(Fact("nullable", False)),
+        ),
+        (
+            r"nullable|(?:can|may)\s+be\s+null|null\s+allowed|optional|opcional|nulo\b|任意|\bnull\b",
+            _always(Fact("nullable", True)),
+        ),
+        (r"not\s+unique|non[\s-]unique", _always()),
+        (r"unique\s+index|índice\s+único", _always(Fact("unique", True), Fact("index", True))),
+        (
+            r"unique(?:\s+constraint)?\b|\bUK\b|\bUQ\b|único|única|一意|ユニーク",
+            _always(Fact("unique", True)),
+        ),
+        (r"no\s+index|not\s+indexed", _always()),
+        (r"indexed|\bindex\b|\bIDX\b|indexado|インデックス", _always(Fact("index", True))),
+        (
+            r"auto[\s_-]*incr(?:ement(?:ed|ing|al|s)?)?|\bidentity\b|autoincremental|自動採番|(?:auto-?)?incrementing",
+            _always(Fact("autoincrement", True)),
+        ),
+        (
+            rf"(?:server[_ ]?default|default(?:s|ing|ed)?(?:\s+value)?(?:\s+to|\s+is)?|por\s+defecto|por\s+omisión|padrão|デフォルト)\s*[:=：]?\s*{_VALUE}",
+            _default,
+        ),
+        (r"check\s*(?:constraint)?\s*:?\s*" + _BALANCED, _check),
+        (r"check\s*(?:constraint)?\s*:?\s+(?:\w+\s+)?in\s*\((?P<values>[^()]*)\)", _check_in),
+        (
+            r"check\s*:?\s+(?P<low>-?\d+(?:\.\d+)?)\s*(?:-|–|\.\.|to|and)\s*(?P<high>-?\d+(?:\.\d+)?)",
+            _check_range,
+        ),
+        (
+            r"enum(?:eration)?\s*:?\s*(?P<values>\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|['\"][^'\"]+['\"](?:\s*[,|/]\s*['\"][^'\"]+['\"])*|\w+(?:\s*[|/]\s*\w+)+)",
+            _enum,
+        ),
+        (rf"collate\s+(?P<name>{IDENT})", _collation),
+        (
+            r"(?:max(?:imum)?\.?(?:[\s_]*length)?|max_length|up\s+to|length|len|máx(?:imo)?\.?|最大)\s*(?:of\s*)?[:=≤<]*\s*(?:1\s*(?:-|–|to)\s*)?(?P<n>\d+)\s*(?:chars?|characters?|caracteres|文字)?",
+            _length,
+        ),
+        (
+            r"(?:between\s+)?\d+\s*(?:-|–|to|and)\s*(?P<n>\d+)\s*(?:chars?|characters?|caracteres|文字)\b",
+            _length,
+        ),
+        (
+            r"(?P<n>\d+)\s*(?:chars?|characters?)\s*(?:max(?:imum)?)?|\(?(?P<m>0)\)?(?!.)",
+            lambda f: [Fact("max_length", int(f["n"]))] if f["n"] else [],
+        ),
+    )
+)
+_START = re.compile(r"[^\s,;.|/()\[\]{}·•—–-]")
+_SKIP = re.compile(r"[\w$]+|'[^']*'|\"[^\"]*\"|.", re.DOTALL)
+
+
+def unmarked(text: str) -> str:
+    """A cell without code marks and emphasis; quotes stay, they are part of defaults."""
+    return (
+        re.sub(r"`|\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)", "", text)
+        .replace("\\_", "_")
+        .replace("\\|", "|")
+        .strip()
+    )
+
+
+_SPAN = re.compile(
+    r"\b(?P<fact>APPLICATION DEFAULT|DEFAULT|GENERATED AS|COLLATE|REFRESHED ON UPDATE TO|COMMENT|RENAMED FROM|FK NAME)"
+    r" (?P<marks>`{1,2})(?P<value>.+?)(?P=marks)(?!`)"
+)
+_SPAN_FACTS = {
+    "APPLICATION DEFAULT": "default",
+    "GENERATED AS": "generated",
+    "COLLATE": "collation",
+    "REFRESHED ON UPDATE TO": "on_update",
+    "COMMENT": "comment",
+    "RENAMED FROM": "renamed_from",
+    "FK NAME": "fk_name",
+}
+
+
+def read(text: str) -> list[Fact]:
+    """The facts in a constraints cell, or in parentheses behind a type; what is no constraint is skipped."""
+    exact = [fact for found in _SPAN.finditer(text) for fact in _exact(found)]
+    return [*exact, *_scan(unmarked(_SPAN.sub(" ", text)))]
+
+
+def _exact(found: re.Match[str]) -> list[Fact]:
+    """A value in code marks, taken as it stands."""
+    value = found["value"]
+    if found["fact"] != "DEFAULT":
+        return [Fact(_SPAN_FACTS[found["fact"]], value)]
+    return default(value) or ([Fact("server_default", value)] if re.search(r"[()':|+*/]", value) else [])
+
+
+def _scan(text: str) -> Iterator[Fact]:
+    position = 0
+    while found := _START.search(text, position):
+        position = found.start()
+        for pattern, handler in _PATTERNS:
+            if (hit := pattern.match(text, position)) and hit.end() > position:
+                yield from handler(hit)
+                position = hit.end()
+                break
+        else:
+            skipped = _SKIP.match(text, position)
+            position = skipped.end() if skipped else position + 1
+
+
+_SEGMENTS = re.compile(r"[,;.]\s+|[,;.]\Z|\s[-–—]\s|[()]|\s\|\s")
+_PHRASES = re.compile(
+    r"""(?ix)\A(?:the\s+)?(?:primary\s+key\b(?!\s+of)|foreign\s+key\b|FK\b|references\b|referencing\b|not\s+null\b|nullable\b|
+    required\b|optional\b|mandatory\b|unique\b(?!\s+(?:\w+\s+)?(?:identifier|id\b|identification|key\b|number|code|per\b))|
+    indexed\b|auto[-_ ]?increment|defaults?\b(?:\s*(?:to|:|=|is))?|max(?:imum)?\b|up\s+to\b|on\s+delete\b|on\s+update\b|
+    cascade\b|auto[- ]?update|no\s+foreign\s+key|cannot\s+be\s+null|must\s+not\s+be\s+null|\d+\s*-\s*\d+\s*char|
+    enum\b|check\b|
+    主キー|外部キー|必須|任意|一意|clave\s+primaria|obligatorio|opcional|único)"""
+)
+
+
+def read_prose(text: str, force: Force = Force.SAID) -> list[Fact]:
+    """The facts in running text beside a column: only phrases that begin a part of the sentence count.
+
+    'Unique identifier for the user' is no UNIQUE, 'Unique, not null, the user's address' is.
+    """
+    facts: list[Fact] = []
+    for segment in _segments(unmarked(text)):
+        if _PHRASES.match(segment):
+            facts += [Fact(f.name, f.value, min(force, f.force)) for f in _first(segment)]
+    return facts
+
+
+def _segments(text: str) -> list[str]:
+    """Parts of a sentence; parentheses that hold the columns of a reference stay with it."""
+    kept = re.sub(rf"({IDENT})\(({IDENT})\)", r"\1.\2", text)
+    kept = re.sub(r"([\w.]+)\(\)", "\\1\x00", kept)
+    return [s.strip().replace("\x00", "()") for s in _SEGMENTS.split(kept) if s and s.strip()]
+
+
+def _first(segment: str) -> list[Fact]:
+    """The facts that a phrase states; of a sentence only its beginning and what follows it directly."""
+    facts = list(_scan(segment))
+    words = segment.split()
+    if words[0].lower() in ("required", "optional", "unique") and len(words) > 3:
+        return facts[:1]
+    return facts

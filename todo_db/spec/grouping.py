@@ -1,0 +1,180 @@
+"""Which statements are about the same table: `Task Model`, `Tasks Table` and `CREATE TABLE tasks` are one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from todo_db.findings import Finding, Place
+from todo_db.spec import names, rules
+from todo_db.spec.document import ForeignKeySpec, ReferenceSpec
+from todo_db.spec.source import is_unplaced
+from todo_db.spec.statements import Firmness, Notation, Statement, TableName
+
+_DEFINING = ("exists", "table")
+
+
+@dataclass(slots=True)
+class Spelling:
+    """One spelling of a table's name: how firmly it was meant, who used it, where first."""
+
+    text: str
+    firmness: Firmness
+    place: Place
+    notations: set[Notation] = field(default_factory=set)
+    columns: set[str] = field(default_factory=set)
+
+    @property
+    def rank(self) -> int:
+        return min(n.rank for n in self.notations)
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """The tables of a document: every spelling → the name of its table, and what was unclear about names."""
+
+    canonical: Mapping[str, str]
+    findings: tuple[Finding, ...] = ()
+
+    def resolve(self, name: str) -> str:
+        """The table that a reference means; the name itself where the document states no such table."""
+        if name in self.canonical:
+            return self.canonical[name]
+        wanted = names.key(name)
+        return next((c for t, c in self.canonical.items() if names.key(t) == wanted), name)
+
+
+def group(statements: Iterable[Statement], mentions: Iterable[str]) -> Grouping:
+    """Put the spellings of table names together.
+
+    mentions: names by which the document refers to tables (targets of foreign keys, tables in queries).
+    """
+    listed = list(statements)
+    spellings = _spellings(listed)
+    findings: list[Finding] = []
+    canonical = _place_nameless(spellings, findings)
+    spoken = [*mentions, *_targets(listed)]
+    for together in _together(spellings.values()):
+        name = _name(together, spoken)
+        for spelling in together:
+            canonical[spelling.text] = name
+        findings += _unclear(together, name, spoken)
+    canonical = {text: canonical.get(name, name) for text, name in canonical.items()}
+    return Grouping(canonical, tuple(findings))
+
+
+def _spellings(statements: list[Statement]) -> dict[str, Spelling]:
+    """The spellings that are used to define something, in order of appearance."""
+    found: dict[str, Spelling] = {}
+    for statement in statements:
+        if statement.table is None or statement.fact not in _DEFINING:
+            continue
+        text, firmness = statement.table
+        spelling = found.setdefault(text, Spelling(text, firmness, statement.place))
+        spelling.firmness = max(spelling.firmness, firmness)
+        spelling.notations.add(statement.notation)
+        if statement.column:
+            spelling.columns.add(statement.column)
+    return found
+
+
+def _place_nameless(spellings: dict[str, Spelling], findings: list[Finding]) -> dict[str, str]:
+    """Give groups of columns without a name to the table that has the same columns; take them out."""
+    placed: dict[str, str] = {}
+    named = [s for s in spellings.values() if not _is_vague(s)]
+    for spelling in [s for s in spellings.values() if _is_vague(s)]:
+        best = max(named, key=lambda s: _overlap(s, spelling), default=None)
+        enough = 0.5 if is_unplaced(TableName(spelling.text)) else 0.7
+        if best is not None and _overlap(best, spelling) >= enough:
+            placed[spelling.text] = best.text
+            del spellings[spelling.text]
+        elif is_unplaced(TableName(spelling.text)):
+            columns = ", ".join(sorted(spelling.columns)[:4])
+            message = f"No table is named for the columns {columns}; under which heading do they belong?"
+            findings.append(rules.finding(rules.NAMELESS, "table", "?", message, (spelling.place,)))
+            del spellings[spelling.text]
+    return placed
+
+
+def _is_vague(spelling: Spelling) -> bool:
+    """Whether a name may be no table's: none at all, or a heading with general words in it."""
+    if is_unplaced(TableName(spelling.text)):
+        return True
+    words = spelling.text.split("_")
+    return spelling.firmness < Firmness.LITERAL and len(words) > 1 and any(names.is_generic(w) for w in words)
+
+
+def _overlap(one: Spelling, other: Spelling) -> float:
+    union = one.columns | other.columns
+    return len(one.columns & other.columns) / len(union) if union else 0.0
+
+
+def _together(spellings: Iterable[Spelling]) -> list[list[Spelling]]:
+    """Groups of spellings of one table. Names that one notation uses literally side by side stay apart."""
+    groups: list[list[Spelling]] = []
+    ordered = sorted(spellings, key=lambda s: -s.firmness)
+    for spelling in ordered:
+        same = [g for g in groups if names.key(g[0].text) == names.key(spelling.text)]
+        fitting = [g for g in same if not _distinct(g, spelling)]
+        if fitting:
+            fitting[0].append(spelling)
+        else:
+            groups.append([spelling])
+    return groups
+
+
+def _distinct(group_: list[Spelling], spelling: Spelling) -> bool:
+    return spelling.firmness is Firmness.LITERAL and any(
+        s.firmness is Firmness.LITERAL
+        and s.notations & spelling.notations & {Notation.SQL, Notation.CODE, Notation.TABLE}
+        for s in group_
+    )
+
+
+def _name(spellings: list[Spelling], spoken: list[str]) -> str:
+    """The name that counts: said literally, else in a title, else as other parts of the document call it."""
+    best = min(spellings, key=lambda s: (-s.firmness, s.rank))
+    if best.firmness in (Firmness.LITERAL, Firmness.DERIVED):
+        return best.text
+    wanted = names.key(best.text)
+    called = [m for m in spoken if names.key(m) == wanted and m == m.lower()]
+    return max(called, key=called.count) if called else best.text
+
+
+def _unclear(spellings: list[Spelling], name: str, spoken: list[str]) -> list[Finding]:
+    """Contradicting names, or a question where only a model or an entity is named."""
+    clear = [s for s in spellings if s.firmness >= Firmness.TITLE and s.text == name] or [
+        s for s in spellings if s.text == name
+    ]
+    findings = []
+    for spelling in spellings:
+        firm = spelling.firmness in (Firmness.LITERAL, Firmness.DERIVED)
+        if clear and firm and spelling.text != name:
+            message = f"The table is called {name} here and {spelling.text} there ({_where(spelling)})."
+            places = (clear[0].place, spelling.place)
+            findings.append(rules.finding(rules.TABLE_NAME, "table", name, message, places, stated=name))
+    if all(s.firmness is Firmness.ENTITY for s in spellings):
+        message = f"What is the table of the {name} model called? It is taken to be {name}."
+        hint = f"Write **Table Name**: {name} below the heading."
+        findings.append(
+            rules.finding(rules.ASK_TABLE_NAME, "table", name, message, (spellings[0].place,), hint=hint)
+        )
+    return findings
+
+
+def _where(spelling: Spelling) -> str:
+    notation = min(spelling.notations, key=lambda n: n.rank)
+    return (
+        "the name that SQLModel derives from the class"
+        if spelling.firmness is Firmness.DERIVED
+        else notation.label
+    )
+
+
+def _targets(statements: Iterable[Statement]) -> list[str]:
+    result = []
+    for statement in statements:
+        value = statement.value.references if isinstance(statement.value, ForeignKeySpec) else statement.value
+        if isinstance(value, ReferenceSpec) and value.table:
+            result.append(value.table)
+    return result

@@ -1,0 +1,94 @@
+"""What the defining notations have stated, so that lists and sentences can be read against it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from todo_db.spec import names
+from todo_db.spec.grouping import Grouping
+from todo_db.spec.statements import Statement, TableName
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The tables of a document, the spellings of their names, and their columns (by lower-case name)."""
+
+    grouping: Grouping
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, statements: Iterable[Statement], grouping: Grouping) -> Known:
+        columns: dict[str, dict[str, str]] = {}
+        for statement in statements:
+            if statement.table is not None and statement.fact in ("exists", "table"):
+                table = grouping.canonical.get(statement.table.text)
+                if table is not None:
+                    known = columns.setdefault(table, {})
+                    if statement.column:
+                        known.setdefault(statement.column.lower(), statement.column)
+        return cls(grouping, columns)
+
+    def table(self, word: str) -> str | None:
+        """The table that a word means, in singular or plural; None where the document states none."""
+        if word in self.columns:
+            return word
+        wanted = names.key(word)
+        return next((t for t in self.columns if names.key(t) == wanted), None)
+
+    def named(self, name: TableName | None) -> str | None:
+        return None if name is None else self.table(self.grouping.canonical.get(name.text, name.text))
+
+    def column(self, table: str | None, word: str) -> str | None:
+        """The column that a word (`user_id`, `User ID`, `Due date`) means."""
+        if table is None:
+            return None
+        known = self.columns.get(table, {})
+        low = word.strip().lower()
+        return known.get(low) or known.get(re.sub(r"[\s-]+", "_", low))
+
+    def all_columns(self, table: str | None) -> set[str]:
+        """The columns of a table, or of all tables."""
+        if table is not None:
+            return set(self.columns.get(table, {}))
+        return {c for columns in self.columns.values() for c in columns}
+
+    def leading_column(self, table: str | None, text: str) -> str | None:
+        """The column whose name a text begins with: `completed status for filtering`, `Due date must be …`."""
+        words = re.findall(r"[^\W_][\w]*", text)[:4]
+        for count in range(len(words), 0, -1):
+            if found := self.column(table, "_".join(words[:count])):
+                return found
+        return None
+
+    def table_of_columns(self, wanted: Iterable[str]) -> str | None:
+        """The only table that has all these columns."""
+        listed = [c.lower() for c in wanted]
+        having = [t for t, columns in self.columns.items() if all(c in columns for c in listed)]
+        return having[0] if len(having) == 1 and listed else None
+
+    def table_in_name(self, name: str) -> str | None:
+        """The table whose name stands in that of an index or a constraint: `idx_tasks_user_id`, `fk_task_user`."""
+        parts = re.split(r"_+", name.lower())
+        for length in (3, 2, 1):
+            for start in range(len(parts) - length + 1):
+                if found := self.table("_".join(parts[start : start + length])):
+                    return found
+        return None
+
+    def columns_in_name(self, table: str, name: str) -> tuple[str, ...]:
+        """The single column that follows the table's name in that of a constraint: `fk_tasks_user_id`."""
+        low = name.lower()
+        for column in sorted(self.columns.get(table, {}), key=len, reverse=True):
+            if low.endswith("_" + column):
+                return (self.columns[table][column],)
+        return ()
+
+    def tables_in(self, sentence: str) -> list[str]:
+        """The tables that a sentence mentions, in order of first mention."""
+        found: dict[str, None] = {}
+        for word in re.findall(r"[^\W\d]\w*", sentence):
+            if table := self.table(word):
+                found.setdefault(table)
+        return list(found)

@@ -1,0 +1,291 @@
+"""Markdown → blocks with line numbers, headings and labels; markdown-it-py reads the Markdown itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+LABEL_LEVEL = 7  # below every heading: a line such as **Indexes:**
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading, or a label (level 7); `text` is without Markdown's marks."""
+
+    level: int
+    text: str
+    line: int
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The headings above a block, outermost first; a label that governs it is the last."""
+
+    headings: tuple[Heading, ...] = ()
+
+    def innermost_first(self) -> Iterator[Heading]:
+        return reversed(self.headings)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One line of running text."""
+
+    text: str
+    line: int
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A list item; `children` are the items of lists inside it."""
+
+    text: str
+    line: int
+    children: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListBlock:
+    items: tuple[Item, ...]
+    line: int
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    cells: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class TableBlock:
+    header: Row
+    rows: tuple[Row, ...]
+    line: int
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A code block; `line` is that of its first line of content."""
+
+    language: str
+    text: str
+    line: int
+    context: Context
+
+
+Block: TypeAlias = Paragraph | ListBlock | TableBlock | Fence
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A Markdown file as blocks, in order; `headings` holds every heading and label."""
+
+    path: str
+    blocks: tuple[Block, ...]
+    headings: tuple[Heading, ...]
+
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+
+
+def plain(text: str) -> str:
+    """Text without emphasis marks, code marks, links and images."""
+    text = re.sub(r"!?\[([^\]\[]*)\]\([^()\s]*\)", r"\1", text)
+    text = re.sub(r"\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)|`|~~", "", text)
+    return re.sub(r"(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])", "", text).strip()
+
+
+def parse(text: str, path: str) -> Document:
+    """Text of a Markdown file (any line ends, with or without a BOM) → its blocks."""
+    from markdown_it import MarkdownIt
+
+    reader = MarkdownIt("commonmark").enable("table").disable("inline")
+    return _Builder(path).build(reader.parse(_tidy(text)))
+
+
+def _tidy(text: str) -> str:
+    """The same lines, without what markdown-it would take for content."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    if front := _FRONT_MATTER.match(text):
+        text = "\n" * front.group().count("\n") + text[front.end() :]
+    lines = _close_fences(text.split("\n"))
+    return _blank_comments(lines)
+
+
+def _close_fences(lines: list[str]) -> list[str]:
+    """A fence that nobody closed ends before the next heading, so that it does not swallow the rest."""
+    opened: tuple[int, str] | None = None
+    for number, line in enumerate(lines):
+        if not (found := _FENCE.match(line)):
+            continue
+        marks, rest = found.groups()
+        if opened is None:
+            opened = None if "`" in rest and marks[0] == "`" else (number, marks)
+        elif marks.startswith(opened[1]) and not rest.strip():
+            opened = None
+    if opened is None:
+        return lines
+    for number in range(opened[0] + 1, len(lines)):
+        if re.match(r"#{2,6} \S", lines[number]) and not lines[number - 1].strip():
+            return [*lines[: number - 1], opened[1], *lines[number:]]
+    return lines
+
+
+def _blank_comments(lines: list[str]) -> str:
+    """HTML comments outside fences become blank; their line breaks stay."""
+    text = "\n".join(lines)
+    if "<!--" not in text:
+        return text
+    pieces: list[str] = []
+    fence: str | None = None
+    start = 0
+    position = 0
+    for line in lines:
+        end = position + len(line) + 1
+        if found := _FENCE.match(line):
+            if fence is None:
+                pieces.append(_COMMENT.sub(_line_breaks, text[start:position]))
+                start, fence = position, found.group(1)
+            elif found.group(1).startswith(fence):
+                pieces.append(text[start:end])
+                start, fence = end, None
+        position = end
+    rest = text[start:]
+    return "".join(pieces) + (rest if fence else _COMMENT.sub(_line_breaks, rest))
+
+
+def _line_breaks(found: re.Match[str]) -> str:
+    return "\n" * found.group().count("\n")
+
+
+_LABEL = re.compile(r"(?P<text>\S.{0,90}?)\s*[:：]\s*\Z")
+_BOLD_LABEL = re.compile(r"\*\*(?P<text>[^*]{1,90}?)\*\*\s*(?P<aside>\([^()]*\))?\s*[:：]?\s*\Z")
+
+
+def label_of(text: str) -> str | None:
+    """What a line such as `**Indexes** (optional):` announces; None for running text."""
+    if found := _BOLD_LABEL.match(text):
+        return plain(f"{found['text']} {found['aside'] or ''}").rstrip(":").strip()
+    if (found := _LABEL.match(text)) and not re.search(r"[.!?]\s", found["text"]):
+        return plain(found["text"])
+    return None
+
+
+@dataclass(slots=True)
+class _Builder:
+    path: str
+    blocks: list[Block] = field(default_factory=list)
+    headings: list[Heading] = field(default_factory=list)
+    stack: list[Heading] = field(default_factory=list)
+    label: Heading | None = None
+
+    def build(self, tokens: list[Token]) -> Document:
+        position = 0
+        while position < len(tokens):
+            end = _closing(tokens, position)
+            self.block(tokens[position : end + 1])
+            position = end + 1
+        return Document(self.path, tuple(self.blocks), tuple(self.headings))
+
+    @property
+    def context(self) -> Context:
+        return Context((*self.stack, self.label) if self.label else tuple(self.stack))
+
+    def block(self, tokens: list[Token]) -> None:
+        """One top-level block: its opening token, what is in it, its closing token."""
+        kind = tokens[0].type
+        if kind == "heading_open":
+            self.heading(int(tokens[0].tag[1]), tokens[1])
+        elif kind == "paragraph_open":
+            self.paragraph(tokens[1])
+        elif kind in ("bullet_list_open", "ordered_list_open"):
+            self.list_block(tokens)
+        elif kind == "table_open":
+            self.table(tokens)
+        elif kind in ("fence", "code_block"):
+            self.fence(tokens[0])
+        elif kind == "blockquote_open":
+            self.build(tokens[1:-1])
+        elif kind == "hr":
+            self.label = None
+
+    def heading(self, level: int, inline: Token) -> None:
+        heading = Heading(level, plain(inline.content), _line(inline), inline.content)
+        self.stack = [h for h in self.stack if h.level < level] + [heading]
+        self.label = None
+        self.headings.append(heading)
+
+    def paragraph(self, inline: Token) -> None:
+        for offset, text in enumerate(inline.content.split("\n")):
+            line = _line(inline) + offset
+            if label := label_of(text.strip()):
+                self.label = Heading(LABEL_LEVEL, label, line, text.strip())
+                self.headings.append(self.label)
+            else:
+                self.label = None
+            self.blocks.append(Paragraph(text.strip(), line, self.context))
+
+    def list_block(self, tokens: list[Token]) -> None:
+        items, fences = _items(tokens)
+        self.blocks.append(ListBlock(items, _line(tokens[0]), self.context))
+        for token in fences:
+            self.fence(token)
+
+    def table(self, tokens: list[Token]) -> None:
+        rows: list[Row] = []
+        for token in tokens:
+            if token.type == "tr_open":
+                rows.append(Row((), _line(token)))
+            elif token.type == "inline":
+                rows[-1] = Row((*rows[-1].cells, token.content.strip()), rows[-1].line)
+        self.blocks.append(TableBlock(rows[0], tuple(rows[1:]), rows[0].line, self.context))
+
+    def fence(self, token: Token) -> None:
+        language = token.info.strip().split(" ")[0].strip("{}.").lower()
+        first = _line(token) + (token.type == "fence")
+        self.blocks.append(Fence(language, token.content, first, self.context))
+
+
+def _line(token: Token) -> int:
+    return token.map[0] + 1 if token.map else 1
+
+
+def _closing(tokens: list[Token], start: int) -> int:
+    """Where the block that opens at `start` ends."""
+    depth = 0
+    for position in range(start, len(tokens)):
+        depth += tokens[position].nesting
+        if depth <= 0:
+            return position
+    return len(tokens) - 1
+
+
+def _items(tokens: list[Token]) -> tuple[tuple[Item, ...], list[Token]]:
+    """The items of a list, nested as written, and the fences inside them."""
+    open_items: list[list[Item]] = [[]]
+    pending: list[tuple[list[str], int]] = []
+    fences: list[Token] = []
+    for token in tokens:
+        if token.type == "list_item_open":
+            pending.append(([], _line(token)))
+            open_items.append([])
+        elif token.type == "list_item_close":
+            texts, line = pending.pop()
+            children = tuple(open_items.pop())
+            open_items[-1].append(Item(" ".join(texts), line, children))
+        elif token.type == "inline" and pending:
+            pending[-1][0].append(re.sub(r"\s*\n\s*", " ", token.content).strip())
+        elif token.type in ("fence", "code_block"):
+            fences.append(token)
+    return tuple(open_items[0]), fences

@@ -1,0 +1,359 @@
+"""Which table a heading, a label or a line names: `### tasks`, `Task Model`, `**Table Name**: x`, `Table: x`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from todo_db.spec.markdown import Block, Context, Document, Heading, ListBlock, Paragraph, plain
+from todo_db.spec.statements import Firmness, TableName
+
+_NUMBERING = re.compile(
+    r"\A(?:\d+(?:\.\d+)*[.):]?|[A-Z][.)]|[ivx]+[.)])\s+|\A\W*[\U0001F300-\U0001FAFF☀-➿]\W*\s*"
+)
+_ASIDE = re.compile(r"\s*[\(（][^()（）]*[\)）]\s*\Z")
+_KINDS = r"(?:data\s+)?(?:tables?|models?|entity|entities|schema|tabla|tabela|entidad|entidade|modelo|テーブル|collection|relation)"
+_IDENTIFIER = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)?\Z")
+_BEFORE = re.compile(
+    rf"(?:database\s+)?{_KINDS}(?:\s+name)?\s*(?:\d+\s*)?[:：\-–—]\s*(?P<name>[^:：()]+)\Z|{_KINDS}\s+(?P<quoted>[`\"][^`\"]+[`\"])\Z"
+    rf"|(?:tabla|tabela|entidad|modelo)\s+(?:de\s+)?(?P<romance>[^:]+)\Z",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    rf"(?P<name>.+?)\s*(?:database\s+|db\s+)?{_KINDS}(?:\s+(?:fields?|columns?|schema|structure|definition|details?|specification|attributes?|overview|campos|columnas))?\Z",
+    re.IGNORECASE,
+)
+_FIELDS_OF = re.compile(r"(?P<name>.+?)\s+(?:fields|columns|attributes|properties)\Z", re.IGNORECASE)
+_KEY_VALUE = re.compile(
+    r"\A(?:[-*]\s*)?\**\s*(?:database\s+|db\s+|sql\s+)?(?:table(?:\s*name)?|tablename|tabla|tabela|テーブル名?|nombre\s+de\s+(?:la\s+)?tabla|collection)\s*\**\s*[:：]\s*\**\s*[`\"]?(?P<name>[^\W\d]\w*(?:\.\w+)?)[`\"]?(?P<rest>[^\w.].*)?\Z",
+    re.IGNORECASE,
+)
+# Words that make a heading one about tables in general, never the name of one.
+_GENERIC = frozenset(
+    [
+        "database",
+        "databases",
+        "db",
+        "schema",
+        "schemas",
+        "table",
+        "tables",
+        "model",
+        "models",
+        "entity",
+        "entities",
+        "data",
+        "definition",
+        "definitions",
+        "column",
+        "columns",
+        "field",
+        "fields",
+        "index",
+        "indexes",
+        "indices",
+        "indexing",
+        "constraint",
+        "constraints",
+        "relationship",
+        "relationships",
+        "relation",
+        "relations",
+        "notes",
+        "note",
+        "overview",
+        "purpose",
+        "summary",
+        "description",
+        "details",
+        "structure",
+        "sql",
+        "ddl",
+        "sqlmodel",
+        "orm",
+        "python",
+        "code",
+        "implementation",
+        "specification",
+        "specifications",
+        "spec",
+        "design",
+        "diagram",
+        "er",
+        "erd",
+        "entity-relationship",
+        "relational",
+        "core",
+        "main",
+        "application",
+        "app",
+        "better",
+        "auth",
+        "authentication",
+        "security",
+        "performance",
+        "strategy",
+        "validation",
+        "rules",
+        "rule",
+        "type",
+        "types",
+        "enum",
+        "enums",
+        "enumeration",
+        "enumerations",
+        "keys",
+        "key",
+        "foreign",
+        "primary",
+        "unique",
+        "check",
+        "not",
+        "null",
+        "default",
+        "defaults",
+        "query",
+        "queries",
+        "pattern",
+        "patterns",
+        "example",
+        "examples",
+        "sample",
+        "migration",
+        "migrations",
+        "access",
+        "control",
+        "row",
+        "level",
+        "related",
+        "references",
+        "appendix",
+        "introduction",
+        "requirements",
+        "required",
+        "optional",
+        "additional",
+        "new",
+        "existing",
+        "all",
+        "other",
+        "custom",
+        "user-defined",
+        "updated",
+        "base",
+        "core",
+        "common",
+        "shared",
+        "mapping",
+        "typescript",
+        "prisma",
+        "drizzle",
+        "pydantic",
+        "response",
+        "request",
+        "api",
+        "endpoints",
+        "configuration",
+        "connection",
+        "settings",
+        "environment",
+        "technology",
+        "stack",
+        "provider",
+        "properties",
+        "attributes",
+        "field-level",
+        "tablas",
+        "modelos",
+        "campos",
+        "columnas",
+        "índices",
+        "restricciones",
+        "relaciones",
+        "esquema",
+        "base",
+        "datos",
+        "de",
+        "la",
+        "las",
+        "los",
+        "del",
+        "for",
+        "and",
+        "of",
+        "the",
+        "with",
+        "in",
+        "to",
+        "or",
+        "each",
+        "per",
+        "テーブル一覧",
+        "テーブル定義",
+        "テーブル",
+        "カラム定義",
+        "インデックス",
+        "リレーション",
+        "概要",
+        "制約",
+        "tables/models",
+        "storage",
+        "document",
+        "sqlalchemy",
+        "postgresql",
+        "postgres",
+        "neon",
+        "triggers",
+        "trigger",
+        "functions",
+        "views",
+        "view",
+        "version",
+        "history",
+        "status",
+        "phase",
+        "phases",
+        "integrity",
+        "lifecycle",
+        "timestamps",
+        "timestamp",
+        "uuid",
+        "string",
+        "boolean",
+        "numeric",
+        "integer",
+        "ownership",
+        "enforcement",
+        "usage",
+        "behavior",
+    ]
+)
+
+
+def snake(text: str) -> str:
+    """`RefreshTokens`, `Refresh Tokens` → `refresh_tokens`; a name that is an identifier already stays."""
+    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", text.strip())
+    return re.sub(r"[\s\-/]+", "_", text).lower().strip("_")
+
+
+def key(name: str) -> str:
+    """What two spellings of one table share: `Tasks`, `task` and `TASK` have the key `task`."""
+    flat = re.sub(r"[\W_]+", "", name.rpartition(".")[2] if "." in name else name).lower()
+    return singular(flat)
+
+
+def singular(word: str) -> str:
+    """An English plural's singular, near enough to recognise a table again."""
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if re.search(r"(?:ss|sh|ch|x|z)es\Z", word):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"[\w-]+", text.lower())
+
+
+def is_generic(text: str) -> bool:
+    """Whether a heading speaks about schemas in general, so that it cannot be a table's name."""
+    words = words_of(text)
+    return not words or all(w in _GENERIC or w.isdigit() for w in words)
+
+
+def tidy(raw: str) -> str:
+    """A heading without numbering, emphasis and trailing remarks in parentheses; code marks stay."""
+    text = re.sub(r"\*\*|\*(?=\S)|(?<=\S)\*", "", raw).strip().rstrip(":：").strip()
+    text = _NUMBERING.sub("", text).strip()
+    while shorter := _ASIDE.sub("", text):
+        if shorter == text:
+            break
+        text = shorter.strip()
+    return re.sub(r"\A(?:table|model|entity)\s+\d+\s*[:.\-–]\s*", "Table: ", text, flags=re.IGNORECASE)
+
+
+def named(raw: str) -> TableName | None:
+    """The table that a heading names in so many words (`Tasks Table`, `Table: tasks`, `Task Model`), or None."""
+    text = tidy(raw)
+    if is_literal(text):
+        return None
+    if found := _BEFORE.match(text):
+        return as_name(found["name"] or found["quoted"] or found["romance"], table=_says_table(text))
+    if found := _AFTER.match(text) or _FIELDS_OF.match(text):
+        name = found["name"].strip()
+        if inner := _AFTER.match(name) or _FIELDS_OF.match(name):
+            name = inner["name"].strip()
+        return None if is_generic(plain(name)) else as_name(name, table=_says_table(text))
+    return None
+
+
+def _says_table(text: str) -> bool:
+    return bool(re.search(r"(?i)\btab(?:le|la|ela)s?\b|テーブル", text))
+
+
+def is_literal(text: str) -> bool:
+    """Whether a heading is nothing but a name in code marks or quotes."""
+    return bool(re.fullmatch(r"`[^`]+`|\"[^\"]+\"", text))
+
+
+def bare(raw: str) -> TableName | None:
+    """The table that a heading may name by being nothing but a name (`tasks`, `User`), or None."""
+    text = tidy(raw)
+    if is_literal(text):
+        return TableName(text[1:-1])
+    if is_generic(plain(text)):
+        return None
+    return as_name(text)
+
+
+def as_name(text: str, *, table: bool = False) -> TableName | None:
+    """A name as written: literal when it is code or a lower-case identifier, else a title (`table`) or an entity."""
+    marked = text.strip()
+    name = plain(marked).strip("\"'` ")
+    if not re.fullmatch(r"[^\W\d][\w.]*(?:[ /-][\w.]+){0,3}", name) or len(name) > 63:
+        return None
+    literal = marked.startswith(("`", '"')) or name == name.lower() or "_" in name
+    if literal and _IDENTIFIER.match(name):
+        return TableName(name)
+    plural = singular(name.lower()) != name.lower()
+    return TableName(snake(name), Firmness.TITLE if table or plural else Firmness.ENTITY)
+
+
+@dataclass(slots=True)
+class Namer:
+    """Finds the table that a block belongs to, from its headings and the `Table Name:` lines below them."""
+
+    stated: dict[int, TableName] = field(default_factory=dict)  # by line of the heading
+
+    @classmethod
+    def of(cls, document: Document) -> Namer:
+        namer = cls()
+        for block in document.blocks:
+            for text, context in _lines(block):
+                if (found := _KEY_VALUE.match(text)) and (heading := _last_heading(context)):
+                    namer.stated.setdefault(heading.line, TableName(found["name"]))
+        return namer
+
+    def table(self, context: Context, *, columns: bool = False) -> TableName | None:
+        """The table of a block; with `columns`, a heading that is only a word counts as its name too."""
+        for heading in context.innermost_first():
+            if heading.line in self.stated:
+                return self.stated[heading.line]
+            if found := named(heading.raw or heading.text):
+                return found
+            if (found := bare(heading.raw or heading.text)) and (columns or found.literal):
+                return found
+        return None
+
+
+def _lines(block: Block) -> Iterable[tuple[str, Context]]:
+    if isinstance(block, Paragraph):
+        yield block.text, block.context
+    elif isinstance(block, ListBlock):
+        for item in block.items:
+            yield item.text, block.context
+
+
+def _last_heading(context: Context) -> Heading | None:
+    return next((h for h in context.innermost_first() if h.level < 7), None)

@@ -1,0 +1,341 @@
+"""Lists with one item per column: typed, description-first, nested, or one heading per field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from todo_db.spec import names, types
+from todo_db.spec.columns import IDENTIFIER, finish
+from todo_db.spec.constraints import default, read, read_prose, unmarked
+from todo_db.spec.markdown import Item, ListBlock, plain
+from todo_db.spec.source import Source, unplaced
+from todo_db.spec.statements import Fact, Notation, Statement, TableName, about_column
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnLine:
+    """What one item says about a column."""
+
+    name: str
+    reading: types.TypeReading | None
+    facts: tuple[Fact, ...]
+    description: str
+
+    def finished(self) -> list[Fact]:
+        return finish(self.name, self.reading, self.facts, self.description)
+
+
+_ITEM = re.compile(
+    r"""\A(?:\[[ xX]\]\s*)?(?P<name>[^\W\d]\w*)\s*[?*]?
+    (?:\s*\((?P<aside>(?:[^()]|\([^()]*\))*)\))?
+    \s*(?P<sep>[:：]|\s[-–—=]\s|\s[-–—]|→|\Z|(?=\s))\s*(?P<rest>.*)\Z""",
+    re.VERBOSE | re.DOTALL,
+)
+_DASH = re.compile(r"\s+[-–—]+\s+|\s*//\s*|\s+#\s+")
+_PARENTHESES = re.compile(r"\(((?:[^()]|\([^()]*\))*)\)")
+_AMBIGUOUS = {"date", "time", "text", "number", "object", "list", "array", "path", "point", "box", "line", "circle", "interval", "long", "real", "money", "bit", "char", "character", "float", "json", "num", "dict", "data", "polygon", "vector", "enum", "bytes", "binary", "double", "timestamp", "datetime", "boolean", "fecha", "hora", "texto"}  # fmt: skip
+
+
+def column_line(text: str) -> ColumnLine | None:
+    """A line such as `id: uuid (primary key) - the task's id`, or None where no typed column is described."""
+    code = bool(re.match(r"\W*`", text))
+    found = _ITEM.match(unmarked(text).lstrip("•*-· "))
+    if not found or (names.is_generic(found["name"]) and not code and found["name"] != found["name"].lower()):
+        return None
+    name, rest = found["name"], found["rest"].strip()
+    aside = found["aside"] or ""
+    if found["sep"].strip() or not rest:
+        return _typed(name, aside, rest) or _in_aside(name, aside, rest) or _described(name, aside, rest)
+    if aside:
+        return _in_aside(name, aside, rest)
+    return _typed(name, aside, rest) if _bare_type(name, rest, code) else None
+
+
+def _bare_type(name: str, rest: str, code: bool) -> bool:
+    """`id UUID PRIMARY KEY`: without a separator only what can be no sentence counts."""
+    word = re.match(r"\w+", rest)
+    if not word or name != name.lower() or not types.take(rest):
+        return False
+    return code or word.group().isupper()
+
+
+def _typed(name: str, aside: str, rest: str) -> ColumnLine | None:
+    """`name: TYPE …`."""
+    taken = types.take(rest)
+    if taken is None:
+        return None
+    reading, tail = taken
+    word = re.match(r"\w+", rest)
+    if word and word.group().lower() in _AMBIGUOUS and not _stands_alone(tail):
+        return None
+    facts, description = _tail(tail)
+    return ColumnLine(name, reading, (*read(aside), *facts), description)
+
+
+def _stands_alone(tail: str) -> bool:
+    """Whether what follows a word shows that the word was a type, not the beginning of a sentence."""
+    text = tail.strip()
+    if not text or re.match(r"[(,;|.=–—\[<-]|//|#|:", text):
+        return True
+    return bool(read(re.split(r"[,;(]", text)[0])) and bool(_CONSTRAINT_START.match(text))
+
+
+_CONSTRAINT_START = re.compile(
+    r"(?i)(?:primary|foreign|not\b|null|unique|default|references|pk\b|fk\b|auto|check|required|optional|index|generated|"
+    r"with|without|collate|constraint|on\b|→|->)"
+)
+
+
+def _tail(tail: str) -> tuple[list[Fact], str]:
+    """What follows a type: constraints, and behind a dash the description, which may state some too."""
+    head, dash, description = _cut(tail)
+    text = head.strip().lstrip(",;:").strip()
+    if text.startswith("(") or _CONSTRAINT_START.match(text):
+        inside = _PARENTHESES.match(text)
+        if inside and inside.end() < len(text):
+            remainder = text[inside.end() :].strip(" ,;:-–—")
+            facts = read(inside.group(1)) + (
+                read(remainder) if _CONSTRAINT_START.match(remainder) else read_prose(remainder)
+            )
+            description = description or remainder
+        else:
+            facts = read(text[1:-1] if inside else text)
+    else:
+        facts = read_prose(text)
+        description = description or text
+    return _without_repeats(facts + read_prose(description)) if dash else facts, plain(description)
+
+
+def _without_repeats(facts: list[Fact]) -> list[Fact]:
+    """The first statement of each fact; an unknown target gives way to a known one."""
+    seen: dict[str, Fact] = {}
+    for fact in facts:
+        if fact.name not in seen or (
+            fact.name == "references" and not getattr(seen[fact.name].value, "table", "x")
+        ):
+            seen[fact.name] = fact
+    return list(seen.values())
+
+
+def _cut(text: str) -> tuple[str, bool, str]:
+    """Split at the first dash outside parentheses and quotes."""
+    depth = 0
+    for position, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if depth <= 0 and character in " /#" and (found := _DASH.match(text, position)):
+            return text[:position], True, text[found.end() :].strip()
+    return text, False, ""
+
+
+def _in_aside(name: str, aside: str, rest: str) -> ColumnLine | None:
+    """`name (TYPE, constraints): description`."""
+    taken = _type_among(aside)
+    if taken is None:
+        return None
+    reading, remainder = taken
+    return ColumnLine(name, reading, tuple(_without_repeats(read(remainder) + read_prose(rest))), plain(rest))
+
+
+def _type_among(text: str) -> tuple[types.TypeReading, str] | None:
+    """The type among the parts of a list in parentheses, and the other parts."""
+    parts = _split(text)
+    for position, part in enumerate(parts):
+        taken = types.take(part)
+        if taken and (_stands_alone(taken[1]) or _all_facts(taken[1])):
+            return taken[0], ", ".join([*parts[:position], taken[1].strip(), *parts[position + 1 :]])
+    return None
+
+
+def _all_facts(text: str) -> bool:
+    return bool(read(text))
+
+
+def _split(text: str) -> list[str]:
+    """Split at commas outside parentheses and quotes."""
+    return [
+        p.strip()
+        for p in re.findall(r"(?:[^,;()'\"]|\([^()]*\)|'[^']*'|\"[^\"]*\"|['\"()])+", text)
+        if p.strip()
+    ]
+
+
+def _described(name: str, aside: str, rest: str) -> ColumnLine | None:
+    """`name: description (TYPE), constraints`, or a list with the type anywhere in it."""
+    for group in _PARENTHESES.finditer(rest):
+        if taken := _type_among(group.group(1)):
+            before, after = rest[: group.start()].strip(), rest[group.end() :].strip(" ,;-–—")
+            facts = read(aside) + read_prose(before) + read(taken[1]) + read_prose(after)
+            return ColumnLine(name, taken[0], tuple(_without_repeats(facts)), plain(rest))
+    parts = _split(rest)
+    for position, part in enumerate(parts):
+        if (reading := types.read(part)) and len(parts) > 1:
+            others = ", ".join(parts[:position] + parts[position + 1 :])
+            return ColumnLine(name, reading, tuple(read(aside) + read_prose(others)), plain(rest))
+    return None
+
+
+_KEYS = {
+    "type": "type", "data type": "type", "tipo": "type", "datatype": "type", "型": "type",
+    "constraints": "constraints", "constraint": "constraints", "restricciones": "constraints", "attributes": "constraints",
+    "nullable": "nullable", "null": "nullable", "required": "required", "optional": "nullable",
+    "default": "default", "default value": "default", "unique": "unique", "indexed": "index", "index": "index",
+    "primary key": "primary_key", "foreign key": "references", "references": "references", "fk": "references",
+    "description": "description", "purpose": "description", "max length": "max_length", "on delete": "on_delete",
+}  # fmt: skip
+_KEYED = re.compile(r"\A(?P<key>[\w ]{2,20}?)\s*[:：]\s*(?P<value>.*)\Z", re.DOTALL)
+
+
+def _keyed(items: Iterable[Item]) -> tuple[types.TypeReading | None, list[Fact], str]:
+    """Facts from items such as `Type: UUID`, `Constraints: NOT NULL`, or from items that are facts themselves."""
+    reading: types.TypeReading | None = None
+    facts: list[Fact] = []
+    description = ""
+    for item in items:
+        text = unmarked(item.text)
+        found = _KEYED.match(text)
+        role = _KEYS.get(found["key"].lower()) if found else None
+        value = found["value"] if found else ""
+        if role == "type" and (taken := types.take(value)):
+            reading = taken[0]
+            facts += read(taken[1])
+        elif role == "description":
+            description = plain(value)
+        elif role:
+            facts += _keyed_facts(role, value)
+        elif reading is None and types.read(text):
+            reading = types.read(text)
+        else:
+            facts += read_prose(text)
+    return reading, facts, description
+
+
+def _keyed_facts(role: str, value: str) -> list[Fact]:
+    yes = not re.match(r"(?i)no\b|false|✗|❌", value)
+    if role == "constraints":
+        return read(value)
+    if role in ("nullable", "required"):
+        return [Fact("nullable", yes if role == "nullable" else not yes)]
+    if role == "default":
+        return default(re.sub(r"\s+\(.*\)\Z", "", value))
+    if role in ("unique", "index", "primary_key"):
+        return [Fact(role, True)] if yes else []
+    if role == "references":
+        return read(f"references {value}") if yes else []
+    if role == "on_delete":
+        return read(f"on delete {value}")
+    return read(f"max {value}")
+
+
+def read_bullets(source: Source) -> Iterator[Statement]:
+    """Statements of every list of columns in the document."""
+    for block in source.blocks(ListBlock):
+        field = _field_heading(source, block)
+        if field is not None:
+            table, name = field
+            reading, facts, description = _keyed(block.items)
+            yield from _column(
+                source, table, ColumnLine(name, reading, tuple(facts), description), block.line
+            )
+            continue
+        yield from _list(
+            source, block.items, source.table(block.context, columns=_is_typed(block.items)), block
+        )
+
+
+def _field_heading(source: Source, block: ListBlock) -> tuple[TableName, str] | None:
+    """The column that the heading of a list names, where the list says `Type: …`."""
+    if not block.context.headings or not any(_says_type(i) for i in block.items):
+        return None
+    heading = block.context.headings[-1]
+    name = plain(re.sub(r"\s*\([^()]*\)\Z", "", names.tidy(heading.raw or heading.text)))
+    above = type(block.context)(block.context.headings[:-1])
+    table = source.table(above, columns=True)
+    return (table, name) if table and IDENTIFIER.match(name) and not names.named(heading.raw) else None
+
+
+def _says_type(item: Item) -> bool:
+    found = _KEYED.match(unmarked(item.text))
+    return bool(found and _KEYS.get(found["key"].lower()) == "type" and types.take(found["value"]))
+
+
+def _is_typed(items: Iterable[Item]) -> bool:
+    """Whether a list describes columns: at least half of its items, or their children, state a type."""
+    listed = list(items)
+    typed = sum(1 for i in listed if _line(i) is not None)
+    return typed * 2 >= len(listed) and typed > 0
+
+
+def _line(item: Item) -> ColumnLine | None:
+    """The column that an item describes, with what its children add."""
+    line = column_line(item.text)
+    if line is None and any(_says_type(c) or types.read(unmarked(c.text)) for c in item.children):
+        found = re.match(
+            r"(?P<name>[^\W\d]\w*)\s*(?:\((?P<aside>[^()]*)\))?\s*:?\s*(?P<rest>[-–—]?.*)\Z",
+            unmarked(item.text),
+        )
+        if found is None or (found["rest"] and not re.match(r"[-–—:]", found["rest"])):
+            return None
+        reading, facts, description = _keyed(item.children)
+        return ColumnLine(found["name"], reading, (*read(found["aside"] or ""), *facts), description)
+    if line and item.children:
+        _, more, _ = _keyed(item.children)
+        kept = {f.name for f in line.facts}
+        return ColumnLine(
+            line.name, line.reading, (*line.facts, *(f for f in more if f.name not in kept)), line.description
+        )
+    return line
+
+
+_FIELDS = re.compile(
+    r"(?i)\W*(?:(?:table|key|core|main|all)\s+)?(?:fields?|columns?|attributes?|campos|columnas|カラム)\W*\Z"
+)
+
+
+def _list(
+    source: Source, items: tuple[Item, ...], table: TableName | None, block: ListBlock
+) -> Iterator[Statement]:
+    nested = [i for i in items if i.children and _line(i) is None and _is_typed(i.children)]
+    for item in nested:
+        generic = names.is_generic(plain(item.text).rstrip(":"))
+        inner = table if generic else names.named(item.text) or names.bare(_head(item.text)) or table
+        yield from _list(source, item.children, inner, block)
+    rest = tuple(i for i in items if i not in nested) if nested else items
+    if not rest:
+        return
+    if _is_typed(rest):
+        owner = table or (unplaced(block.line) if len(rest) > 1 else None)
+        for item in rest:
+            if owner and (line := _line(item) or _untyped(item)):
+                yield from _column(source, owner, line, item.line)
+    elif table and _announced(block):
+        lines = [(_untyped(i), i.line) for i in rest]
+        for line, number in lines if all(line for line, _ in lines) else []:
+            if line:
+                yield from _column(source, table, line, number)
+
+
+def _head(text: str) -> str:
+    """An item's name: what stands before a colon, a dash or a remark."""
+    return re.split(r"\s*[:：(]|\s[-–—]\s", text, maxsplit=1)[0]
+
+
+def _announced(block: ListBlock) -> bool:
+    """Whether a label such as `Columns:` says that the items are columns."""
+    return bool(block.context.headings and _FIELDS.match(names.tidy(block.context.headings[-1].text)))
+
+
+def _untyped(item: Item) -> ColumnLine | None:
+    """A column whose type is not said."""
+    found = _ITEM.match(unmarked(item.text))
+    if not found or not IDENTIFIER.match(found["name"]) or names.is_generic(found["name"]):
+        return None
+    if not found["sep"].strip() and found["rest"]:
+        return None
+    facts = read(found["aside"] or "") + read_prose(found["rest"])
+    return ColumnLine(found["name"], None, tuple(facts), plain(found["rest"]))
+
+
+def _column(source: Source, table: TableName, line: ColumnLine, number: int) -> list[Statement]:
+    return about_column(table, line.name, line.finished(), source.place(number), Notation.BULLETS)

@@ -1,0 +1,441 @@
+"""Tables with one row per column: `| Column | Type | Constraints | Description |`, in any words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from todo_db.spec import types
+from todo_db.spec.columns import IDENTIFIER, finish, hints
+from todo_db.spec.constraints import default, read, read_prose, unmarked
+from todo_db.spec.markdown import Row, TableBlock, plain
+from todo_db.spec.source import Source, unplaced
+from todo_db.spec.statements import Fact, Notation, Statement, TableName, about_column
+
+_HEADERS: dict[str, tuple[str, ...]] = {
+    "name": (
+        "column",
+        "field",
+        "column name",
+        "field name",
+        "name",
+        "attribute",
+        "property",
+        "columna",
+        "campo",
+        "nombre",
+        "atributo",
+        "coluna",
+        "nome",
+        "nombre de columna",
+        "カラム",
+        "カラム名",
+        "列名",
+        "列",
+        "フィールド",
+        "フィールド名",
+        "物理名",
+        "項目",
+        "項目名",
+        "column/field",
+        "champ",
+        "spalte",
+        "feld",
+    ),
+    "type": (
+        "type",
+        "data type",
+        "datatype",
+        "column type",
+        "sql type",
+        "postgresql type",
+        "postgres type",
+        "db type",
+        "database type",
+        "field type",
+        "tipo",
+        "tipo de dato",
+        "tipo de datos",
+        "tipo de dado",
+        "型",
+        "データ型",
+        "typ",
+    ),
+    "constraints": (
+        "constraints",
+        "constraint",
+        "modifiers",
+        "restricciones",
+        "restrições",
+        "restricción",
+        "制約",
+        "options",
+        "attributes",
+        "key/constraints",
+        "properties",
+        "rules",
+        "constraints/notes",
+        "constraints & defaults",
+        "key constraints",
+        "constraints / notes",
+        "sql constraints",
+        "qualifiers",
+    ),
+    "nullable": (
+        "nullable",
+        "null",
+        "is null",
+        "allow null",
+        "allows null",
+        "nulo",
+        "nulos",
+        "null許可",
+        "null可",
+        "permite nulo",
+        "optional",
+        "nullability",
+        "null allowed",
+    ),
+    "required": (
+        "required",
+        "mandatory",
+        "requerido",
+        "obligatorio",
+        "obrigatório",
+        "必須",
+        "not null",
+        "notnull",
+        "nn",
+        "is required",
+    ),
+    "default": (
+        "default",
+        "default value",
+        "defaults",
+        "valor por defecto",
+        "por defecto",
+        "defecto",
+        "padrão",
+        "valor padrão",
+        "デフォルト",
+        "初期値",
+        "デフォルト値",
+        "server default",
+    ),
+    "description": (
+        "description",
+        "notes",
+        "note",
+        "purpose",
+        "comment",
+        "comments",
+        "remarks",
+        "details",
+        "meaning",
+        "usage",
+        "descripción",
+        "descrição",
+        "notas",
+        "説明",
+        "備考",
+        "beschreibung",
+        "explanation",
+        "論理名",
+        "descripcion",
+    ),
+    "key": (
+        "key",
+        "keys",
+        "pk/fk",
+        "clave",
+        "llave",
+        "chave",
+        "キー",
+        "primary key",
+        "pk",
+        "key type",
+        "primary",
+    ),
+    "references": (
+        "references",
+        "foreign key",
+        "fk",
+        "reference",
+        "referencia",
+        "foreign key reference",
+        "外部キー",
+        "fk reference",
+        "referenced table",
+    ),
+    "unique": ("unique", "unique?", "único", "一意", "ユニーク", "uq"),
+    "index": ("index", "indexed", "index?", "índice", "インデックス"),
+    "length": ("length", "size", "max length", "longitud", "tamaño", "長さ", "桁数", "max"),
+    "other": (
+        "validation",
+        "example",
+        "sample",
+        "python type",
+        "typescript type",
+        "sqlmodel type",
+        "validation rules",
+        "example value",
+    ),
+    "foreign": (
+        "table",
+        "tables",
+        "tabla",
+        "tabela",
+        "テーブル",
+        "columns",
+        "column(s)",
+        "index name",
+        "rule",
+        "setting",
+        "parent",
+        "child",
+        "event",
+        "entity",
+        "from",
+        "to",
+        "constraint name",
+        "relationship",
+        "child table",
+        "parent table",
+        "enum",
+        "テーブル名",
+    ),
+}
+_ROLE = {word: role for role, words in _HEADERS.items() for word in words}
+_YES = re.compile(
+    r"(?i)\A(?:yes|y|true|✓|✔|✅|x|sí|si|sim|はい|○|◯|必須|required|not\s*null|pk|uk|uq|unique|indexed|●|是)\b|\A(?:✓|✔|✅|○|◯|●)"
+)
+_NO = re.compile(r"(?i)\A(?:no|n|false|✗|✘|❌|×|não|いいえ|nullable|optional|-|—|–|null)\b|\A(?:✗|✘|❌|×)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Which cell of a row says what: role → position."""
+
+    roles: dict[str, int]
+
+    def cell(self, row: Row, role: str) -> str:
+        position = self.roles.get(role, -1)
+        return row.cells[position].strip() if 0 <= position < len(row.cells) else ""
+
+
+def read_column_tables(source: Source) -> Iterator[Statement]:
+    """Statements of every table of columns in the document."""
+    for block in source.blocks(TableBlock):
+        if shape := shape_of(block):
+            table = source.table(block.context, columns=True) or unplaced(block.line)
+            for row in block.rows:
+                yield from _row(source, table, shape, row)
+
+
+def shape_of(block: TableBlock) -> _Shape | None:
+    """What the cells mean, by the header's words and, where those are unknown, by content; None: no column table."""
+    roles: dict[str, int] = {}
+    for position, header in enumerate(block.header.cells):
+        role = _role(header)
+        if role == "foreign":
+            return None
+        if role:
+            roles.setdefault(role, position)
+    _by_content(block, roles)
+    if "name" not in roles or not _names_columns(block, roles["name"]):
+        return None
+    stated = "type" in roles or any(r in roles for r in ("constraints", "nullable", "required"))
+    if not stated or ("type" in roles and not _has_types(block, roles["type"])):
+        return None
+    if "type" not in roles and not _has_facts(block, roles):
+        return None
+    return _Shape(roles)
+
+
+def _role(header: str) -> str | None:
+    text = re.sub(r"\s+", " ", plain(header)).strip().lower().rstrip("?:")
+    text = re.sub(r"\s*\([^)]*\)\Z", "", text)
+    if text in _ROLE:
+        return _ROLE[text]
+    if re.search(
+        r"python|typescript|sqlmodel|sqlalchemy|drizzle|prisma|zod|pydantic|\bts\b|\bapi\b|json", text
+    ):
+        return "other"
+    for word, role in (
+        ("type", "type"),
+        ("constraint", "constraints"),
+        ("nullable", "nullable"),
+        ("default", "default"),
+        ("description", "description"),
+        ("column", "name"),
+    ):
+        if re.search(rf"\b{word}s?\b", text):
+            return None if role == "name" and text.endswith("s") else role
+    return None
+
+
+def _by_content(block: TableBlock, roles: dict[str, int]) -> None:
+    """Fill in name, type, constraints and description by what the cells hold."""
+    taken = set(roles.values())
+    width = range(len(block.header.cells))
+    if "type" not in roles:
+        for position in width:
+            if position not in taken and _has_types(block, position):
+                roles["type"] = position
+                break
+    if "name" not in roles and "type" in roles and 0 not in taken and roles["type"] != 0:
+        roles["name"] = 0
+    if "constraints" not in roles and "name" in roles:
+        for position in width:
+            if (
+                position not in roles.values()
+                and _share(block, position, lambda c: bool(c) and _all_constraints(c)) > 0.3
+            ):
+                roles["constraints"] = position
+                break
+    if "description" not in roles and "type" in roles:
+        rest = [p for p in width if p not in roles.values()]
+        if rest:
+            roles["description"] = rest[-1]
+
+
+def _all_constraints(cell: str) -> bool:
+    words = re.split(r"[,;]\s*", unmarked(cell))
+    return all(len(w) < 60 and bool(read(w)) for w in words if w)
+
+
+def _share(block: TableBlock, position: int, holds: object) -> float:
+    cells = [r.cells[position] for r in block.rows if position < len(r.cells)]
+    return sum(bool(holds(c)) for c in cells) / len(cells) if cells and callable(holds) else 0.0
+
+
+def _has_types(block: TableBlock, position: int) -> bool:
+    return _share(block, position, lambda c: types.take(unmarked(c)) is not None) >= 0.5
+
+
+def _names_columns(block: TableBlock, position: int) -> bool:
+    """Whether the cells are identifiers, and not all of them words for types (a table that maps types)."""
+    cells = [unmarked(r.cells[position]) for r in block.rows if position < len(r.cells)]
+    names = [c for c in cells if _names(c)]
+    if len(names) * 2 < len(cells) or not names:
+        return False
+    return not all(types.read(n) for n in names)
+
+
+def _has_facts(block: TableBlock, roles: dict[str, int]) -> bool:
+    if "nullable" in roles or "required" in roles:
+        return True
+    return _share(block, roles["constraints"], lambda c: bool(c) and _all_constraints(c)) >= 0.5
+
+
+_ASIDE = re.compile(r"\s*\(([^()]*)\)\s*\Z")
+
+
+def _names(cell: str) -> list[str]:
+    """The columns that a name cell names; empty when it holds something else."""
+    if len(cell) > 2 and cell[0] == cell[-1] == '"':
+        return [cell[1:-1]]
+    text = re.sub(r"[*†‡🔑🔗🗝️]", "", _ASIDE.sub("", plain(cell))).strip().strip("\"'")
+    parts = [p.strip() for p in re.split(r"\s*[,/&]\s*|\s+and\s+", text)]
+    return parts if all(IDENTIFIER.match(p) for p in parts) else []
+
+
+def _row(source: Source, table: TableName, shape: _Shape, row: Row) -> Iterator[Statement]:
+    cell = unmarked(shape.cell(row, "name"))
+    names = _names(cell)
+    aside = found.group(1) if (found := _ASIDE.search(cell)) else ""
+    facts = read(aside) if aside else []
+    if aside and not facts and IDENTIFIER.match(aside) and table.text.startswith("?"):
+        table = TableName(aside)
+    taken = types.take(unmarked(shape.cell(row, "type")))
+    facts += _facts(shape, row, taken[1] if taken else "")
+    description = plain(shape.cell(row, "description"))
+    for name in names:
+        told = [*facts, *hints(_told(description))]
+        reading = taken[0] if taken else _own_type(shape.cell(row, "type"))
+        yield from about_column(
+            table, name, finish(name, reading, told, description), source.place(row.line), Notation.TABLE
+        )
+
+
+def _own_type(cell: str) -> types.TypeReading | None:
+    """A type that the document has to define itself, such as an enum's name."""
+    text = unmarked(cell)
+    if re.fullmatch(r"`[^`]+`", cell.strip()) and re.search(r"\W", text):
+        return types.TypeReading(text)
+    name = re.sub(r"\s*\(enum\)\Z|\Aenum\s+", "", text, flags=re.IGNORECASE)
+    return types.TypeReading(name) if IDENTIFIER.match(name) else None
+
+
+def _told(description: str) -> list[Fact]:
+    """What a description adds; an index or a key is not stated there."""
+    return [
+        f
+        for f in read_prose(description)
+        if f.name in ("nullable", "references", "on_delete", "max_length", "unique", "check")
+    ]
+
+
+def _facts(shape: _Shape, row: Row, behind_type: str) -> list[Fact]:
+    facts = read(behind_type) + read(shape.cell(row, "constraints"))
+    facts += _answers(shape, row)
+    if (text := unmarked(shape.cell(row, "default"))) and not re.fullmatch(r"[-—–]+", text):
+        facts += _default_cell(text)
+    if text := shape.cell(row, "key"):
+        facts += read(text) or ([Fact("primary_key", True)] if _YES.match(text) else [])
+    if (text := shape.cell(row, "references")) and not _NO.match(text):
+        facts += (
+            read(text)
+            if re.match(r"(?i)\W*(?:fk|foreign|references)", text)
+            else read(f"references {unmarked(text)}")
+        )
+    if found := re.fullmatch(r"\d+", shape.cell(row, "length")):
+        facts.append(Fact("max_length", int(found.group())))
+    return facts
+
+
+def _default_cell(text: str) -> list[Fact]:
+    """A default and what else stands in its cell (`auto-increment`, `now() ON UPDATE`)."""
+    rest = read(text)
+    if (
+        rest
+        and not re.match(r"(?i)\W*(?:null\b|default)", text)
+        and re.match(r"(?i)\W*auto|.*\bon update\b|generated", text)
+    ):
+        head = re.split(r"(?i)\s+on\s+update", text)[0]
+        return [
+            f for f in rest if f.name in ("autoincrement", "on_update", "identity", "auto_update")
+        ] + default(head)
+    return default(text)
+
+
+def _answers(shape: _Shape, row: Row) -> list[Fact]:
+    """Cells that answer yes or no."""
+    facts: list[Fact] = []
+    if (nullable := _may_be_null(shape.cell(row, "nullable"))) is not None:
+        facts.append(Fact("nullable", nullable))
+    if (required := _answer(shape.cell(row, "required"))) is not None:
+        facts.append(Fact("nullable", not required))
+    for role in ("unique", "index"):
+        if _answer(shape.cell(row, role)):
+            facts.append(Fact(role, True))
+    return facts
+
+
+def _may_be_null(cell: str) -> bool | None:
+    """The answer in a Nullable column, where NOT NULL means no and NULL means yes."""
+    text = unmarked(cell)
+    if re.match(r"(?i)not\s*null|required|必須", text):
+        return False
+    if re.match(r"(?i)(?:null|nullable|optional)\b", text):
+        return True
+    return _answer(cell)
+
+
+def _answer(cell: str) -> bool | None:
+    """Yes, no, or nothing."""
+    text = unmarked(cell)
+    if _YES.match(text):
+        return True
+    return False if _NO.match(text) and text not in ("-", "—", "–") else None

@@ -1,0 +1,193 @@
+"""Lists of indexes: names with columns, bare columns, sentences such as 'Composite index on (a, b) for …'."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from todo_db.findings import Place
+from todo_db.spec.constraints import unmarked
+from todo_db.spec.document import UNSAID, IndexSpec, Unsaid
+from todo_db.spec.entries import Entries, in_parentheses, listed
+from todo_db.spec.known import Known
+from todo_db.spec.markdown import Item, ListBlock
+from todo_db.spec.notations.house import is_house_item
+from todo_db.spec.notations.sql import read_sql_text
+from todo_db.spec.source import Source
+from todo_db.spec.statements import Notation, Statement, TableName
+from todo_db.spec.topics import Topic, topic
+
+NAME = r"(?:(?:idx|ix|index|uq|uix|ux|unique|uniq|gin|gist)_\w+|\w+_(?:idx|ix|index|key|uniq|unique|uq))"
+_SQL = re.compile(
+    r"\A(?:create\s+)?(?:unique\s+)?index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?(?:[\w\"]+\s+)?on\s+[\w.\"]+\s*(?:using\s+\w+\s*)?\(",
+    re.IGNORECASE,
+)
+_PRIMARY = re.compile(r"\bprimary\s+(?:key|index)|主キー", re.IGNORECASE)
+_NAMED = re.compile(
+    rf"\A(?P<name>{NAME})\b\s*(?:\((?P<aside>[^()]*)\))?\s*[:：\-–—]*\s*(?P<rest>.*)\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+_ON = re.compile(
+    r"\b(?:on|sobre|en|over|for\s+columns?)\s+(?:the\s+)?(?:(?:columns?|fields?)\s+)?(?=[\w\"(])",
+    re.IGNORECASE,
+)
+_KIND = re.compile(
+    r"\A(?:(?:composite|compound|single[- ]column|multi[- ]column|secondary|unique|foreign[- ]key|b-?tree|gin|gist|hash|brin|partial|regular|standard|simple|additional|required)\s+)*"
+    r"(?:index(?:ed|es)?|idx|unique|compuesto|índice|インデックス)\b\s*[:：]?\s*",
+    re.IGNORECASE,
+)
+_METHOD = re.compile(r"\b(b-?tree|gin|gist|hash|brin|sp-?gist)\b", re.IGNORECASE)
+_WHERE = re.compile(r"\bwhere\s+(?P<expr>.+?)\s*\Z", re.IGNORECASE | re.DOTALL)
+_PURPOSE = re.compile(r"\s+(?:for|to|used|because|so\s+that|para)\s|[.;]\s|\s[-–—]\s", re.IGNORECASE)
+
+
+def read_index_lists(source: Source, known: Known) -> Iterator[Statement]:
+    """Statements of every list of indexes."""
+    for block in source.blocks(ListBlock):
+        if topic(block.context) is not Topic.INDEXES:
+            continue
+        table = known.named(source.table(block.context))
+        before = 0
+        for item in block.items:
+            if is_house_item(item):
+                continue
+            for statement in read_index_item(item, table, known, source.place(item.line)):
+                before += 1
+                yield statement
+        if before:
+            yield _lists(table, source.place(block.line))
+
+
+def _lists(table: str | None, place: Place) -> Statement:
+    return Statement(TableName(table) if table else None, "lists_indexes", True, place, Notation.LIST)
+
+
+def read_index_item(item: Item, table: str | None, known: Known, place: Place) -> Iterator[Statement]:
+    """What one item of a list of indexes states."""
+    text = unmarked(item.text)
+    if _SQL.match(text):
+        sql = text if text.lower().startswith("create") else f"CREATE {text}"
+        yield from (replace(s, notation=Notation.LIST) for s in read_sql_text(sql, lambda _line: place))
+        return
+    if _PRIMARY.search(text):
+        yield from _primary(text, table, known, place)
+        return
+    name, rest = _name(text)
+    inner = (known.table_in_name(name) if name else None) or table
+    inner = _mentioned(text, known) or (table if table and not name else inner)
+    entries = _entries(rest, inner, known, item) or (
+        _entries(rest, None, known, item) if inner is None else None
+    )
+    if entries is None and name is None:
+        return
+    owner = (entries.table if entries else None) or inner
+    if owner is None:
+        return
+    spec = IndexSpec(
+        columns=entries.columns if entries else (),
+        name=name or UNSAID,
+        unique=True if _is_unique(rest, item) else UNSAID,
+        method=_method(item, rest),
+        where=_where(rest),
+        place=place,
+    )
+    yield Statement(TableName(owner), "index_of", spec, place, Notation.LIST)
+
+
+def _primary(text: str, table: str | None, known: Known, place: Place) -> Iterator[Statement]:
+    """An index that is the primary key's states the key."""
+    rest = re.sub(r"(?i)\A.*?primary\s+(?:key\s+)?(?:index(?:es)?\s+)?(?:on|:)?\s*", "", text, count=1)
+    entries = in_parentheses(rest, table, known) or (listed(rest, table, known) if table else None)
+    if entries and entries.table and len(entries.columns) == 1:
+        yield Statement(
+            TableName(entries.table), "primary_key", True, place, Notation.LIST, entries.columns[0]
+        )
+
+
+def _name(text: str) -> tuple[str | None, str]:
+    """The name that an item gives to the index, in front or in parentheses, and the text without it."""
+    if found := _NAMED.match(text):
+        aside = f" ({found['aside']})" if found["aside"] else ""
+        return found["name"], (aside + " " + found["rest"]).strip()
+    if found := re.search(rf"\(\s*({NAME})\s*\)", text, re.IGNORECASE):
+        return found.group(1), text[: found.start()] + text[found.end() :]
+    if found := re.match(r"\A(?:unique\s+)?index\s+(\w*_\w+)\s+on\b", text, re.IGNORECASE):
+        return found.group(1), text[found.end() - 2 :]
+    return None, text
+
+
+def _mentioned(text: str, known: Known) -> str | None:
+    """The table that a sentence names: `on the tasks table`, `(tasks)`."""
+    found = re.search(r"(?i)\b(?:on|in|of|for)\s+(?:the\s+)?(\w+)\s+table\b|\btable\s+(\w+)\b", text)
+    return known.table(found.group(1) or found.group(2)) if found else None
+
+
+def _entries(text: str, table: str | None, known: Known, item: Item) -> Entries | None:
+    """The columns of an index, from its sentence or from a child item `Fields: a, b`."""
+    for child in item.children:
+        found = re.match(r"(?i)\W*(?:fields?|columns?|column\(s\))\W*[:：]\s*(.+)", unmarked(child.text))
+        if found and (entries := listed(found.group(1), table, known)):
+            return entries
+    head = _PURPOSE.split(text, maxsplit=1)[0]
+    if (on := _ON.search(head)) and (entries := listed(head[on.end() :], table, known)):
+        return entries
+    kind = _KIND.match(head)
+    rest = head[kind.end() :] if kind else head
+    if kind and not rest.strip():
+        return None
+    entries = in_parentheses(rest, table, known) or _strict(rest, table, known)
+    return entries
+
+
+def _strict(text: str, table: str | None, known: Known) -> Entries | None:
+    """Columns at the beginning of an item, where nothing but a remark follows them."""
+    entries = listed(text, table, known)
+    if entries is None or not re.match(
+        r"\s*(?:\Z|[(:：,\-–—]|unique\b|index\b|is\b|columns?\b|using\b|where\b)",
+        text[entries.end :],
+        re.IGNORECASE,
+    ):
+        return None
+    first = re.match(r"\W*\w+(?:\.\w+)?", text)
+    bare_word = (
+        first is not None
+        and known.column(entries.table, first.group().rpartition(".")[2].strip('"( ')) is not None
+    )
+    return entries if bare_word else None
+
+
+def _is_unique(text: str, item: Item) -> bool:
+    head = _PURPOSE.split(text, maxsplit=1)[0]
+    told = any(
+        re.search(r"(?i)\A\W*(?:unique\W*[:：]\s*(?:yes|true)|type\W*[:：]\s*.*\bunique\b)", unmarked(c.text))
+        for c in item.children
+    )
+    return told or bool(re.search(r"(?i)(?<!non-)(?<!not )\bunique\b", head))
+
+
+def _method(item: Item, rest: str) -> str | Unsaid:
+    texts = [
+        rest,
+        *(
+            unmarked(c.text)
+            for c in item.children
+            if re.match(r"(?i)\W*(?:type|method|using)\b", unmarked(c.text))
+        ),
+    ]
+    for position, text in enumerate(texts):
+        if (found := _METHOD.search(text)) and (position or re.search(r"(?i)\busing\b|\bindex\b|\(", text)):
+            return found.group(1).lower().replace("-", "")
+    return UNSAID
+
+
+def _where(text: str) -> str | Unsaid:
+    found = _WHERE.search(text)
+    if not found or not re.search(r"[=<>]|\bis\b|\bin\b|\bnot\b", found["expr"], re.IGNORECASE):
+        return UNSAID
+    expr = (
+        re.sub(r"\)\s*\Z", "", found["expr"])
+        if found["expr"].count(")") > found["expr"].count("(")
+        else found["expr"]
+    )
+    return expr.rstrip(". ")

@@ -1,0 +1,170 @@
+"""What only the author can answer: nullability, types, targets, keys and definitions that a document leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from todo_db.findings import Finding, Rule
+from todo_db.spec import rules, types
+from todo_db.spec.document import UNSAID, ColumnSpec, EnumSpec, IndexSpec, ReferenceSpec, TableSpec
+from todo_db.spec.statements import Statement
+
+
+def ask_table(
+    table: TableSpec,
+    statements: Sequence[Statement],
+    unclear: Iterable[Statement],
+    indexes: Iterable[IndexSpec],
+) -> list[Finding]:
+    """The questions about one table. Of a table that somebody else manages only what is relied on is asked."""
+    findings: list[Finding] = []
+    if table.managed_by is None:
+        for column in table.columns:
+            findings += _ask_column(table, column)
+        if table.primary_key is None and not any(c.primary_key is True for c in table.columns):
+            findings.append(
+                _about(
+                    rules.ASK_PRIMARY_KEY,
+                    table,
+                    "table",
+                    table.name,
+                    f"What is the primary key of {table.name}?",
+                    table,
+                )
+            )
+    findings += _ask_targets_unsaid(table, statements)
+    findings += _ask_values(table, statements)
+    for statement in unclear:
+        message = f"What exactly is {statement.value}? The expression could not be read."
+        findings.append(
+            rules.finding(
+                rules.ASK_DEFINITION, "check", f"{table.name}.{statement.value}", message, (statement.place,)
+            )
+        )
+    for index in indexes:
+        place = (index.place,) if index.place else ()
+        message = f"Which columns has the index {index.name} on {table.name}?"
+        findings.append(
+            rules.finding(rules.ASK_DEFINITION, "index", f"{table.name}.{index.name}", message, place)
+        )
+    return findings
+
+
+def _about(
+    rule: Rule,
+    table: TableSpec,
+    kind: str,
+    name: str,
+    message: str,
+    at: TableSpec | ColumnSpec,
+    hint: str | None = None,
+) -> Finding:
+    return rules.finding(rule, kind, name, message, (at.place,) if at.place else (), hint=hint)
+
+
+def _ask_column(table: TableSpec, column: ColumnSpec) -> list[Finding]:
+    name = f"{table.name}.{column.name}"
+    findings = []
+    if column.nullable is UNSAID and column.primary_key is not True:
+        hint = "Write NOT NULL or NULL beside the column."
+        findings.append(
+            _about(rules.ASK_NULLABLE, table, "column", name, f"May {name} be null?", column, hint)
+        )
+    if column.type is UNSAID:
+        findings.append(_about(rules.ASK_TYPE, table, "column", name, f"Which type has {name}?", column))
+    elif "/" in column.type and not column.type.startswith("enum"):
+        message = f"Which type has {name}: {' or '.join(column.type.split('/'))}?"
+        findings.append(_about(rules.ASK_TYPE, table, "column", name, message, column))
+    return findings
+
+
+def _ask_targets_unsaid(table: TableSpec, statements: Iterable[Statement]) -> list[Finding]:
+    findings = []
+    said = {c.name: c for c in table.columns}
+    asked: set[str] = set()
+    for statement in statements:
+        column = said.get(statement.column)
+        if (
+            statement.fact != "references"
+            or column is None
+            or column.references is not UNSAID
+            or column.name in asked
+        ):
+            continue
+        if isinstance(statement.value, ReferenceSpec) and not statement.value.table:
+            asked.add(column.name)
+            message = f"Which table does the foreign key {table.name}.{column.name} point to?"
+            hint = "Write FK → table.column in its constraints."
+            findings.append(
+                rules.finding(
+                    rules.ASK_TARGET,
+                    "foreign key",
+                    f"{table.name}.{column.name}",
+                    message,
+                    (statement.place,),
+                    hint=hint,
+                )
+            )
+    return findings
+
+
+def _ask_values(table: TableSpec, statements: Iterable[Statement]) -> list[Finding]:
+    checked = " ".join(c.expr.lower() for c in table.checks)
+    return [
+        rules.finding(
+            rules.ASK_VALUES,
+            "column",
+            f"{table.name}.{s.column}",
+            f"How are the values of {table.name}.{s.column} enforced: by a CHECK, an enum type, or only by the application?",
+            (s.place,),
+        )
+        for s in statements
+        if s.fact == "values" and s.column.lower() not in checked
+    ]
+
+
+def ask_targets(tables: Sequence[TableSpec]) -> list[Finding]:
+    """Foreign keys to tables that the specification does not state."""
+    known = {t.name for t in tables}
+    findings = []
+    for table in tables:
+        for column in table.columns:
+            target = column.references
+            if isinstance(target, ReferenceSpec) and target.table not in known:
+                place = column.places.get("references") or column.place
+                message = f"{table.name}.{column.name} refers to {target.table}, which the specification does not state."
+                name = f"{table.name}.{column.name}"
+                findings.append(
+                    rules.finding(
+                        rules.ASK_TARGET_TABLE, "foreign key", name, message, (place,) if place else ()
+                    )
+                )
+    return findings
+
+
+def ask_enums(tables: Iterable[TableSpec], enums: Iterable[EnumSpec]) -> list[Finding]:
+    """Types that neither PostgreSQL nor the document knows."""
+    defined = {e.name.lower() for e in enums}
+    findings = []
+    for table in tables:
+        for column in table.columns:
+            type_ = column.type
+            if (
+                type_ is UNSAID
+                or type_.startswith("enum")
+                or types.is_known(type_)
+                or type_.lower() in defined
+            ):
+                continue
+            place = column.places.get("type") or column.place
+            message = f"What is the type {type_} of {table.name}.{column.name}?"
+            findings.append(
+                rules.finding(
+                    rules.ASK_UNKNOWN_TYPE,
+                    "column",
+                    f"{table.name}.{column.name}",
+                    message,
+                    (place,) if place else (),
+                )
+            )
+    return findings

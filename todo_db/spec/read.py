@@ -1,0 +1,152 @@
+"""Files and folders → one specification."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from todo_db.errors import UsageError
+from todo_db.findings import Finding, Place
+from todo_db.spec import rules
+from todo_db.spec.assemble import assemble
+from todo_db.spec.document import Specification
+from todo_db.spec.grouping import group
+from todo_db.spec.known import Known
+from todo_db.spec.markdown import Fence, parse
+from todo_db.spec.notations.bullets import read_bullets
+from todo_db.spec.notations.columntable import read_column_tables
+from todo_db.spec.notations.constraintlists import read_constraint_lists
+from todo_db.spec.notations.constrainttables import read_constraint_tables
+from todo_db.spec.notations.house import read_house_lists
+from todo_db.spec.notations.indexlists import read_index_lists
+from todo_db.spec.notations.prose import from_descriptions, read_prose_statements
+from todo_db.spec.notations.sql import read_sql
+from todo_db.spec.sections import passages
+from todo_db.spec.source import Source
+from todo_db.spec.statements import Statement
+from todo_db.spec.yamlspec import read_yaml
+
+DEFINING: Final[tuple[Callable[[Source], Iterator[Statement]], ...]] = (
+    read_column_tables,
+    read_bullets,
+    read_sql,
+)
+"""Notations that define tables and columns; a new one is a file in `notations/` and a line here."""
+
+REFINING: Final[tuple[Callable[[Source, Known], Iterator[Statement]], ...]] = (
+    read_house_lists,
+    read_index_lists,
+    read_constraint_lists,
+    read_constraint_tables,
+    read_prose_statements,
+)
+"""Notations that say more about tables and columns that others define."""
+
+_MENTION = re.compile(
+    r"\b(?:from|into|update|join|references|table)\s+[\"`]?([a-z_]\w*)[\"`]?(?![\w.:])", re.IGNORECASE
+)
+
+
+def read_markdown(text: str, path: str) -> Specification:
+    """The specification in the text of one Markdown file."""
+    return _assemble([Source(parse(text, path))], [])
+
+
+def read_yaml_text(text: str, path: str) -> Specification:
+    """The specification in the text of one YAML file."""
+    statements, findings = read_yaml(text, path)
+    return _assemble([], findings, statements)
+
+
+def read_specification(paths: Sequence[Path], *, root: Path) -> Specification:
+    """The specification in files and folders (their `.md`, `.yaml` and `.yml` files), together as one.
+
+    Places are relative to `root`. UsageError: a path does not exist.
+    """
+    sources: list[Source] = []
+    findings: list[Finding] = []
+    strict: list[Statement] = []
+    for path in _files(paths, root):
+        name = _relative(path, root)
+        text = _text(path, name, findings)
+        if text is None:
+            continue
+        if path.suffix.lower() in (".yaml", ".yml"):
+            stated, wrong = read_yaml(text, name)
+            strict += stated
+            findings += wrong
+        else:
+            sources.append(Source(parse(text, name)))
+    return _assemble(sources, findings, strict)
+
+
+def _assemble(
+    sources: list[Source], findings: list[Finding], yaml: Iterable[Statement] = ()
+) -> Specification:
+    statements: list[Statement] = [*yaml]
+    for source in sources:
+        for reader in DEFINING:
+            statements += reader(source)
+    mentions = [
+        m
+        for s in sources
+        for f in s.document.blocks
+        if isinstance(f, Fence)
+        for m in _MENTION.findall(f.text)
+    ]
+    known = Known.of(statements, group(statements, mentions))
+    refined = [s for source in sources for refine in REFINING for s in refine(source, known)]
+    refined += from_descriptions(statements, known)
+    over = [p for source in sources for p in passages(source.document)]
+    paths = [s.document.path for s in sources]
+    if not known.columns and not findings:
+        findings = [_no_table(paths)]
+    return assemble(
+        [*statements, *refined], mentions=mentions, passed_over=over, findings=findings, paths=paths
+    )
+
+
+def _no_table(paths: Sequence[str]) -> Finding:
+    places = tuple(Place("spec", path, 1) for path in paths)
+    where = ", ".join(paths) or "the specification"
+    return rules.finding(rules.NO_TABLE, "file", where, f"No table is stated in {where}.", places)
+
+
+def _files(paths: Iterable[Path], root: Path) -> list[Path]:
+    found: list[Path] = []
+    for given in paths:
+        path = given if given.is_absolute() else root / given
+        if path.is_dir():
+            found += sorted(
+                p for p in path.rglob("*") if p.suffix.lower() in (".md", ".markdown", ".yaml", ".yml")
+            )
+        elif path.exists():
+            found.append(path)
+        else:
+            raise UsageError(
+                f"There is no specification at {given}.",
+                where=str(given),
+                hint="Name it in [tool.todo-db] as spec, or write schema/schema.md.",
+            )
+    return list(dict.fromkeys(found))
+
+
+def _relative(path: Path, root: Path) -> str:
+    try:
+        return path.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _text(path: Path, name: str, findings: list[Finding]) -> str | None:
+    place = (Place("spec", name, 1),)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        findings.append(rules.finding(rules.NOT_TEXT, "file", name, f"{name} is not UTF-8 text.", place))
+        return None
+    if not text.strip():
+        findings.append(rules.finding(rules.EMPTY, "file", name, f"{name} is empty.", place))
+    return text

@@ -1,0 +1,265 @@
+"""The findings that a specification gives by itself: what is missing, contradicts itself, is unclear or unreadable."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from todo_db.findings import Finding, Place, Rule, Severity, register
+
+
+def _error(code: str, name: str, title: str, explain: str) -> Rule:
+    return register(Rule(code, name, Severity.ERROR, title, explain))
+
+
+def _question(code: str, name: str, title: str, explain: str) -> Rule:
+    return register(Rule(code, name, Severity.WARNING, title, explain))
+
+
+NO_TABLE: Final = _error(
+    "TD101",
+    "spec-states-no-table",
+    "The specification states no table",
+    "The document was read, but nothing in it states a table: no table of columns, no list of typed columns, no "
+    "CREATE TABLE, no model. Sections about the future, examples and queries do not count (`-v` lists them).\n\n"
+    "**To mend it**, describe each table under a heading of its own, for example\n\n"
+    "    ### tasks\n\n    | Column | Type | Constraints | Description |\n    |---|---|---|---|\n"
+    "    | id | integer | PRIMARY KEY | |\n    | title | varchar(200) | NOT NULL | |\n",
+)
+EMPTY: Final = _error(
+    "TD102",
+    "spec-empty",
+    "The specification is empty",
+    "The file holds nothing but white space. Write the specification, or take the file out of `spec` in "
+    "`[tool.todo-db]`. `todo-db inspect live --format markdown` writes one from a database.",
+)
+MISSING: Final = _error(
+    "TD103",
+    "spec-missing",
+    "There is no specification",
+    "No file was named and none was found at the usual places (`schema/`, `specs/database/schema.md`, "
+    "`specs/*/database/schema.md`, `data-model.md`). Name it in `[tool.todo-db]` as `spec`.",
+)
+
+_CONTRADICTION = (
+    "Two places of the specification state different values for the same thing, so that a reader may follow either. "
+    "Until they agree, the one with the higher authority counts: YAML, SQL, column tables, bullets, fenced columns, "
+    "lists, Prisma, DBML, SQLModel code, diagrams, running text; and what is said counts before what only follows "
+    "from the rules of SQL or SQLModel (a column without NOT NULL may be null).\n\n**To mend it**, change one of the two places.\n\n"
+)
+TABLE_NAME: Final = _error(
+    "TD110",
+    "spec-contradicts-table-name",
+    "One table has two names in the specification",
+    _CONTRADICTION
+    + "The commonest case: SQL says `CREATE TABLE tasks`, but `class Task(SQLModel, table=True)` "
+    'without `__tablename__ = "tasks"` makes a table `task`.',
+)
+TYPE: Final = _error(
+    "TD111",
+    "spec-contradicts-type",
+    "One column has two types in the specification",
+    _CONTRADICTION
+    + "A word that is looser than a PostgreSQL type (`string`) contradicts no type in its family (`text`, "
+    "`varchar(200)`), and a type without a length contradicts no length.",
+)
+TIME_ZONE: Final = _error(
+    "TD112",
+    "spec-contradicts-time-zone",
+    "One column is with time zone in one place and without in another",
+    _CONTRADICTION
+    + "`timestamp` keeps no zone: what it stands for depends on who reads it. Use `timestamptz` in both places.",
+)
+NULLABILITY: Final = _error(
+    "TD113",
+    "spec-contradicts-nullability",
+    "One column may be null in one place and not in another",
+    _CONTRADICTION
+    + "In SQL a column without NOT NULL may be null even where it has a default; in SQLModel `str` may not, "
+    "`str | None` may.",
+)
+DEFAULT: Final = _error(
+    "TD114",
+    "spec-contradicts-default",
+    "One column has two defaults in the specification",
+    _CONTRADICTION
+    + "A default that only Python sets (`Field(default=…)`) and one that the database has are different "
+    "things and are not held against each other.",
+)
+FOREIGN_KEY: Final = _error(
+    "TD115",
+    "spec-contradicts-foreign-key",
+    "A foreign key stands in one place only, or points to different targets",
+    _CONTRADICTION
+    + "CREATE TABLE and SQLModel classes are complete: where they state the column without the key, there "
+    "is none.",
+)
+ON_DELETE: Final = _error(
+    "TD116",
+    "spec-contradicts-on-delete",
+    "One foreign key has two ON DELETE rules in the specification",
+    _CONTRADICTION
+    + "CREATE TABLE and SQLModel classes are complete: a foreign key without ON DELETE refuses to delete a "
+    "row that others refer to (NO ACTION).",
+)
+PRIMARY_KEY: Final = _error(
+    "TD117",
+    "spec-contradicts-primary-key",
+    "One table has two primary keys in the specification",
+    _CONTRADICTION,
+)
+UNIQUE: Final = _error(
+    "TD118", "spec-contradicts-unique", "One column is unique in one place and not in another", _CONTRADICTION
+)
+OBJECT: Final = _error(
+    "TD119",
+    "spec-contradicts-object",
+    "An index, a constraint or an enum is defined in two ways",
+    _CONTRADICTION,
+)
+
+_ASKED = "\n\nThe specification leaves this open, so nothing is compared for it and nothing was guessed."
+ASK_NULLABLE: Final = _question(
+    "TD130",
+    "spec-nullability-unsaid",
+    "May the column be null?",
+    "Write NOT NULL or NULL in its constraints, or answer for the whole table in its list of constraints."
+    + _ASKED,
+)
+ASK_TYPE: Final = _question(
+    "TD131",
+    "spec-type-unsaid",
+    "Which type has the column?",
+    "The column is named without a type, or with alternatives (`UUID/string`). Write one type." + _ASKED,
+)
+ASK_UNKNOWN_TYPE: Final = _question(
+    "TD132",
+    "spec-type-unknown",
+    "What is this type?",
+    "The word is no type of PostgreSQL, none of the common words for one (`string`, `datetime`), and the document "
+    "defines no enum or domain of that name." + _ASKED,
+)
+ASK_TARGET: Final = _question(
+    "TD133",
+    "spec-foreign-key-without-target",
+    "Which table does the foreign key point to?",
+    "A foreign key is stated without a target. Write it as `FK → users.id`." + _ASKED,
+)
+ASK_PRIMARY_KEY: Final = _question(
+    "TD134",
+    "spec-primary-key-unsaid",
+    "What is the table's primary key?",
+    "No column is called a primary key. Write PRIMARY KEY in the constraints of the column." + _ASKED,
+)
+ASK_TABLE_NAME: Final = _question(
+    "TD135",
+    "spec-table-name-unsaid",
+    "What is the table called?",
+    "The document describes a model or an entity, not a table by its name. SQLModel calls the table of `class Task` "
+    "`task`; many people mean `tasks`. Write `**Table Name**: tasks` below the heading. Until then the name shown here is used.",
+)
+ASK_DEFAULT: Final = _question(
+    "TD136",
+    "spec-default-unclear",
+    "What is the column's default?",
+    "A default is stated in words that are no value. Write it as SQL: `DEFAULT 'pending'`, `DEFAULT now()`."
+    + _ASKED,
+)
+ASK_TARGET_TABLE: Final = _question(
+    "TD137",
+    "spec-target-unknown",
+    "Where is the table that the foreign key points to?",
+    "The specification does not state the table that is referred to. Add it; if somebody else manages it, say so "
+    "(`(managed by Better Auth)`) and list the columns that you rely on.",
+)
+ASK_VALUES: Final = _question(
+    "TD138",
+    "spec-values-unenforced",
+    "How are the column's values enforced?",
+    "Values are listed beside a plain type. Say whether it is a CHECK constraint, an enum type, or the application's business."
+    + _ASKED,
+)
+ASK_DEFINITION: Final = _question(
+    "TD139",
+    "spec-definition-unclear",
+    "What exactly is the index or constraint?",
+    "An index without its columns, or a constraint without an expression that could be read, is named. "
+    "Write `idx_tasks_user_id: INDEX on (user_id)` or `CHECK (priority IN ('low', 'high'))`." + _ASKED,
+)
+
+UNREADABLE: Final = _error(
+    "TD150",
+    "spec-unreadable-code",
+    "A fence could not be read",
+    "A fence holds code that states tables, but it is not valid in its language, so nothing in it was taken.",
+)
+NOT_TEXT: Final = _error(
+    "TD151",
+    "spec-not-text",
+    "The file is not UTF-8 text",
+    "The file could not be decoded. Save it as UTF-8.",
+)
+NAMELESS: Final = _question(
+    "TD152",
+    "spec-columns-without-table",
+    "Which table do these columns belong to?",
+    "Columns are listed, but no heading, label or line names their table, and no table of the document has the same columns. "
+    "Put them under a heading with the table's name." + _ASKED,
+)
+YAML_SYNTAX: Final = _error(
+    "TD160", "spec-yaml-syntax", "The file is not valid YAML", "The YAML parser could not read the file."
+)
+YAML_KEY: Final = _error(
+    "TD161",
+    "spec-yaml-unknown-key",
+    "An unknown key in the YAML",
+    "The key is none that a specification has at this place; it would have been ignored silently. "
+    "`todo-db inspect schema-of-spec` prints the JSON Schema that editors complete from.",
+)
+YAML_VALUE: Final = _error(
+    "TD162",
+    "spec-yaml-value",
+    "A value of the wrong kind in the YAML",
+    "The value is not of the kind that the key takes.",
+)
+YAML_DUPLICATE: Final = _error(
+    "TD163",
+    "spec-yaml-duplicate",
+    "Something is stated twice in the YAML",
+    "A key, a table or a column stands twice in one place.",
+)
+YAML_REFUSED: Final = _error(
+    "TD164",
+    "spec-refused",
+    "The file was refused",
+    "YAML with aliases, or a file, a nesting or a table far larger than any specification, is not read.",
+)
+
+
+def finding(
+    rule: Rule,
+    kind: str,
+    object_: str,
+    message: str,
+    places: tuple[Place, ...],
+    *,
+    hint: str | None = None,
+    stated: str | None = None,
+) -> Finding:
+    """A finding about the specification itself; the rules whose codes are TD130 to TD139 and TD152 are questions."""
+    return Finding(
+        code=rule.code,
+        rule=rule.name,
+        severity=rule.severity,
+        kind=kind,
+        object=object_,
+        message=message,
+        sides={"spec": stated} if stated is not None else {},
+        places=places,
+        verdict=None
+        if rule.severity is Severity.WARNING
+        else "spec-contradicts-itself"
+        if "TD110" <= rule.code <= "TD119"
+        else None,
+        hint=hint,
+        question=rule.severity is Severity.WARNING,
+    )

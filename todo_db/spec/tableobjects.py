@@ -1,0 +1,180 @@
+"""What a table has beside columns: keys, checks and indexes that several notations state, each once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+from todo_db.findings import Finding
+from todo_db.spec import rules
+from todo_db.spec.document import UNSAID, CheckSpec, ForeignKeySpec, IndexSpec, PrimaryKeySpec, UniqueSpec
+from todo_db.spec.statements import Force, Notation, Statement
+
+_T = TypeVar("_T", PrimaryKeySpec, UniqueSpec, ForeignKeySpec, CheckSpec, IndexSpec)
+
+
+def bare(entry: str) -> str:
+    """A column of an index without its direction."""
+    return re.sub(r"(?i)\s+(?:asc|desc)?(?:\s*nulls\s+(?:first|last))?\s*\Z", "", entry).strip()
+
+
+def _columns(spec: IndexSpec) -> tuple[str, ...]:
+    return tuple(re.sub(r"\s+", "", bare(c)).lower() for c in spec.columns)
+
+
+def merge_indexes(statements: Iterable[Statement]) -> list[IndexSpec]:
+    """Each index once: an unnamed statement, or one of the same name, joins the statement that says more."""
+    ordered = sorted((s for s in statements if isinstance(s.value, IndexSpec)), key=lambda s: s.authority)
+    result: list[IndexSpec] = []
+    for statement in ordered:
+        spec = statement.value
+        assert isinstance(spec, IndexSpec)  # noqa: S101 - narrows the type
+        position = next((i for i, other in enumerate(result) if _same_index(other, spec)), None)
+        if position is None:
+            result.append(spec)
+        else:
+            result[position] = _join_indexes(result[position], spec)
+    return sorted(result, key=lambda i: (i.place.path, i.place.line) if i.place else ("", 0))
+
+
+def _same_index(one: IndexSpec, two: IndexSpec) -> bool:
+    if one.name and two.name:
+        return one.name == two.name
+    if not one.columns or not two.columns or _columns(one) != _columns(two):
+        return False
+    return not (one.where and two.where and one.where != two.where)
+
+
+def _join_indexes(one: IndexSpec, two: IndexSpec) -> IndexSpec:
+    more = (
+        two
+        if sum(map(len, two.columns)) > sum(map(len, one.columns)) and _columns(one) in ((), _columns(two))
+        else one
+    )
+    return replace(
+        one,
+        columns=more.columns,
+        name=one.name or two.name,
+        unique=two.unique if one.unique is UNSAID else one.unique,
+        method=one.method or two.method,
+        where=one.where or two.where,
+        include=one.include or two.include,
+    )
+
+
+def merge_uniques(statements: Iterable[Statement], indexes: Iterable[IndexSpec]) -> list[UniqueSpec]:
+    """Unique constraints; an unnamed one that a unique index of the same columns stands for is left to that."""
+    covered = {tuple(sorted(_columns(i))) for i in indexes if i.unique}
+    result: list[UniqueSpec] = []
+    for spec in _by_authority(statements, UniqueSpec):
+        same = [
+            i
+            for i, o in enumerate(result)
+            if sorted(o.columns) == sorted(spec.columns)
+            and not (o.name and spec.name and o.name != spec.name)
+        ]
+        if same:
+            result[same[0]] = replace(result[same[0]], name=result[same[0]].name or spec.name)
+        elif spec.name or tuple(sorted(c.lower() for c in spec.columns)) not in covered:
+            result.append(spec)
+    return result
+
+
+def merge_foreign_keys(
+    statements: Iterable[Statement], resolve: Callable[[str], str]
+) -> list[ForeignKeySpec]:
+    """Foreign keys over several columns."""
+    result: list[ForeignKeySpec] = []
+    for spec in _by_authority(statements, ForeignKeySpec):
+        target = replace(spec.references, table=resolve(spec.references.table))
+        if not any(o.columns == spec.columns for o in result):
+            result.append(replace(spec, references=target))
+    return result
+
+
+def merge_primary_key(statements: Iterable[Statement]) -> PrimaryKeySpec | None:
+    """The primary key that is stated as a constraint, when it has several columns or a name."""
+    stated = [s for s in _by_authority(statements, PrimaryKeySpec) if s.columns]
+    return next((s for s in stated if len(s.columns) > 1 or s.name), None)
+
+
+def _by_authority(statements: Iterable[Statement], kind: type[_T]) -> list[_T]:
+    ordered = sorted((s for s in statements if isinstance(s.value, kind)), key=lambda s: s.authority)
+    return [s.value for s in ordered if isinstance(s.value, kind)]
+
+
+# ---- checks --------------------------------------------------------------------------------------
+
+_STRICT = {Notation.SQL, Notation.CODE, Notation.YAML}
+
+
+def merge_checks(
+    table: str, statements: Iterable[Statement], columns: Iterable[str]
+) -> tuple[list[CheckSpec], list[Finding]]:
+    """Each check once. One in words joins the one in SQL on the same columns; differing lists of values contradict."""
+    known = {c.lower(): c for c in columns}
+    result: list[tuple[CheckSpec, Statement]] = []
+    findings: list[Finding] = []
+    for statement in sorted(
+        statements, key=lambda s: (s.authority[0], s.notation not in _STRICT, s.notation.rank)
+    ):
+        spec = statement.value
+        if not isinstance(spec, CheckSpec) or statement.force is Force.HINT:
+            continue
+        same = next(
+            (i for i, (o, by) in enumerate(result) if _same_check(o, by, spec, statement, known)), None
+        )
+        if same is None:
+            result.append((spec, statement))
+            continue
+        kept, by = result[same]
+        result[same] = (replace(kept, name=kept.name or spec.name), by)
+        if _values(kept.expr) and _values(spec.expr) and set(_values(kept.expr)) != set(_values(spec.expr)):
+            message = (
+                f"A check on {table} allows {', '.join(_values(kept.expr))} in line {by.place.line} "
+                f"and {', '.join(_values(spec.expr))} in line {statement.place.line}."
+            )
+            findings.append(
+                rules.finding(
+                    rules.OBJECT, "check", table, message, (by.place, statement.place), stated=kept.expr
+                )
+            )
+    return [spec for spec, _ in result], findings
+
+
+def _same_check(
+    one: CheckSpec, by: Statement, two: CheckSpec, also: Statement, known: dict[str, str]
+) -> bool:
+    if one.name and two.name:
+        return one.name == two.name
+    if canonical(one.expr) == canonical(two.expr):
+        return True
+    if by.notation in _STRICT and also.notation in _STRICT and by.notation is also.notation:
+        return False
+    in_words = by.notation not in _STRICT or also.notation not in _STRICT
+    both_lists = bool(_values(one.expr)) == bool(_values(two.expr))
+    return (in_words or both_lists) and both_lists and _used(one.expr, known) == _used(two.expr, known)
+
+
+def canonical(expr: str) -> str:
+    """An expression without what is only spelling."""
+    text = re.sub(r"\s+", " ", expr.strip().lower())
+    text = re.sub(r"\b(?:char_length|character_length)\b", "length", text)
+    if found := re.fullmatch(r"(\w+) in \((.*)\)", text):
+        values = sorted(re.findall(r"'[^']*'", found.group(2)))
+        return f"{found.group(1)} in {values}"
+    return re.sub(r"\s*([(),=<>])\s*", r"\1", text)
+
+
+def _values(expr: str) -> tuple[str, ...]:
+    """The strings of an IN list or of alternatives."""
+    found = re.search(r"(?i)\bin\s*\(([^()]*)\)|=\s*any\s*\(\s*array\s*\[([^\]]*)\]", expr)
+    return tuple(re.findall(r"'([^']*)'", found.group(1) or found.group(2))) if found else ()
+
+
+def _used(expr: str, known: dict[str, str]) -> frozenset[str]:
+    """The columns in an expression."""
+    bare_text = re.sub(r"'[^']*'", "", expr.lower())
+    return frozenset(known[w] for w in re.findall(r"\w+", bare_text) if w in known)

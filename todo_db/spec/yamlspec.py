@@ -1,0 +1,617 @@
+"""The strict YAML form of a specification → statements; anything unexpected is a finding with its line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from todo_db.findings import Finding, Place, Rule
+from todo_db.spec import rules, types
+from todo_db.spec.constraints import TARGET, action, target_of
+from todo_db.spec.document import (
+    UNSAID,
+    CheckSpec,
+    DomainSpec,
+    EnumSpec,
+    ExclusionSpec,
+    ForeignKeySpec,
+    IndexSpec,
+    PrimaryKeySpec,
+    ReferenceSpec,
+    SequenceSpec,
+    UniqueSpec,
+)
+from todo_db.spec.statements import Notation, Statement, TableName
+
+if TYPE_CHECKING:
+    from yaml.nodes import Node
+
+MAX_BYTES: Final = 16_000_000
+MAX_DEPTH: Final = 40
+_DEEP = re.compile(r"^\s*(?:[-?:]\s+){20,}", re.MULTILINE)
+
+SYNONYMS: Final[Mapping[str, str]] = {
+    "pk": "primary_key",
+    "primarykey": "primary_key",
+    "fk": "references",
+    "foreign_key": "references",
+    "null": "nullable",
+    "not_null": "required",
+    "auto_increment": "autoincrement",
+    "ondelete": "on_delete",
+    "onupdate": "on_update",
+    "length": "max_length",
+    "fields": "columns",
+    "managedby": "managed_by",
+    "constraints": "checks",
+    "unique_constraints": "uniques",
+    "expression": "expr",
+    "check": "expr",
+    "using": "method",
+    "serverdefault": "server_default",
+    "deletes": "on_delete",
+}
+"""Spellings that people use for a key, as far as they mean exactly that key."""
+
+_IGNORED = frozenset({"place", "line", "questions", "version", "$schema", "passed_over", "side"})
+Mapped: TypeAlias = dict[str, tuple["Node", "Node"]]
+
+
+def read_yaml(text: str, path: str) -> tuple[list[Statement], list[Finding]]:
+    """The statements of a YAML specification, and what is wrong with it."""
+    reader = _Reader(path)
+    root = reader.compose(text)
+    if root is not None:
+        reader.document(root)
+    return reader.statements, reader.findings
+
+
+@dataclass(slots=True)
+class _Reader:
+    path: str
+    statements: list[Statement] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    seen: set[int] = field(default_factory=set)
+
+    # ---- what every level needs
+
+    def compose(self, text: str) -> Node | None:
+        """The node graph; None where the text is no YAML, or is refused."""
+        import yaml
+
+        if refusal := _refusal(text):
+            self.report(rules.YAML_REFUSED, 1, f"The file was refused: {refusal}.")
+            return None
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        try:
+            node: Node | None = yaml.compose(text, Loader=loader)
+        except (yaml.YAMLError, ValueError) as error:
+            mark = getattr(error, "problem_mark", None)
+            line = mark.line + 1 if mark else 1
+            problem = getattr(error, "problem", None) or "it cannot be read"
+            self.report(rules.YAML_SYNTAX, line, f"The file is not valid YAML: {problem}.")
+            return None
+        return node
+
+    def place(self, node: Node) -> Place:
+        return Place("spec", self.path, node.start_mark.line + 1)
+
+    def report(self, rule: Rule, at: Node | int, message: str, hint: str | None = None) -> None:
+        line = at if isinstance(at, int) else at.start_mark.line + 1
+        place = Place("spec", self.path, line)
+        self.findings.append(rules.finding(rule, "file", f"{self.path}:{line}", message, (place,), hint=hint))
+
+    def mapping(self, node: Node, allowed: frozenset[str] | None, what: str) -> Mapped:
+        """The entries of a mapping by key; `allowed` None: the keys are names."""
+        from yaml.nodes import MappingNode
+
+        if not self.once(node):
+            return {}
+        if not isinstance(node, MappingNode):
+            if not _is_null(node):
+                self.report(rules.YAML_VALUE, node, f"{what} is a mapping of keys and values.")
+            return {}
+        found: Mapped = {}
+        for key_node, value in node.value:
+            key = self.key(str(key_node.value), allowed, key_node, what)
+            if key is None:
+                continue
+            if key in found:
+                self.report(rules.YAML_DUPLICATE, key_node, f"{key} stands twice in {what}.")
+                continue
+            found[key] = (key_node, value)
+        return found
+
+    def key(self, written: str, allowed: frozenset[str] | None, node: Node, what: str) -> str | None:
+        """A key in its own spelling, or None after a finding."""
+        if allowed is None or written in allowed:
+            return written
+        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", written).lower().replace("-", "_").replace(" ", "_")
+        for candidate in (snake, SYNONYMS.get(snake, "")):
+            if candidate in allowed:
+                return candidate
+        if snake in _IGNORED:
+            return None
+        close = difflib.get_close_matches(snake, allowed, 1)
+        hint = f"Did you mean {close[0]}?" if close else f"{what} takes {', '.join(sorted(allowed))}."
+        self.report(rules.YAML_KEY, node, f"{what} has no key {written}.", hint)
+        return None
+
+    def once(self, node: Node) -> bool:
+        """Whether a node is met for the first time; a second time it came by an alias."""
+        if id(node) in self.seen:
+            self.report(rules.YAML_REFUSED, node, "Aliases are not read; write the value out.")
+            return False
+        self.seen.add(id(node))
+        return True
+
+    def items(self, node: Node, what: str) -> list[Node]:
+        from yaml.nodes import SequenceNode
+
+        if not self.once(node):
+            return []
+        if isinstance(node, SequenceNode):
+            return list(node.value)
+        if not _is_null(node):
+            self.report(rules.YAML_VALUE, node, f"{what} is a list.")
+        return []
+
+    def names(self, node: Node, what: str) -> tuple[str, ...]:
+        """A list of names; a single name stands for a list of one."""
+        from yaml.nodes import ScalarNode
+
+        if isinstance(node, ScalarNode):
+            return tuple(n.strip() for n in node.value.split(",")) if not _is_null(node) else ()
+        return tuple(str(n.value) for n in self.items(node, what) if self.scalar(n, what))
+
+    def scalar(self, node: Node, what: str) -> bool:
+        from yaml.nodes import ScalarNode
+
+        if isinstance(node, ScalarNode):
+            return True
+        self.report(rules.YAML_VALUE, node, f"{what} takes a single value.")
+        return False
+
+    def text(self, node: Node, what: str) -> str | None:
+        """A scalar as written; None for null."""
+        return None if not self.scalar(node, what) or _is_null(node) else str(node.value)
+
+    def flag(self, node: Node, what: str) -> bool | None:
+        """Yes, no, or None for null."""
+        text = self.text(node, what)
+        if text is None:
+            return None
+        if text.lower() in ("true", "yes", "on"):
+            return True
+        if text.lower() in ("false", "no", "off"):
+            return False
+        self.report(rules.YAML_VALUE, node, f"{what} is true or false, not {text!r}.")
+        return None
+
+    def number(self, node: Node, what: str) -> int | None:
+        text = self.text(node, what)
+        if text is None or re.fullmatch(r"-?\d{1,18}", text):
+            return None if text is None else int(text)
+        self.report(rules.YAML_VALUE, node, f"{what} is a whole number, not {text!r}.")
+        return None
+
+    def say(self, fact: str, value: object, node: Node, table: str | None = None, column: str = "") -> None:
+        name = TableName(table) if table is not None else None
+        self.statements.append(Statement(name, fact, value, self.place(node), Notation.YAML, column))
+
+    # ---- the document
+
+    def document(self, root: Node) -> None:
+        entries = self.mapping(root, _ROOT, "a specification")
+        for name, (key, node) in self.named(entries, "tables", "a table"):
+            self.table(name, key, node)
+        for name, (key, node) in self.named(entries, "enums", "an enum"):
+            self.enum(name, key, node)
+        for name, (key, node) in self.named(entries, "domains", "a domain"):
+            self.domain(name, key, node)
+        for name, (key, node) in self.named(entries, "sequences", "a sequence"):
+            self.sequence(name, key, node)
+        for kind, fact in (("extensions", "extension"), ("schemas", "schema")):
+            if kind in entries:
+                for name in self.names(entries[kind][1], kind):
+                    self.say(fact, name, entries[kind][1])
+
+    def named(self, entries: Mapped, kind: str, what: str) -> Iterator[tuple[str, tuple[Node, Node]]]:
+        """Objects by name: a mapping from names, or a list of mappings with a `name`."""
+        from yaml.nodes import MappingNode, SequenceNode
+
+        if kind not in entries:
+            return
+        node = entries[kind][1]
+        if not isinstance(node, SequenceNode):
+            yield from self.mapping(node, None, kind).items()
+            return
+        seen: set[str] = set()
+        for item in self.items(node, kind):
+            name_of = (
+                next((v for k, v in item.value if k.value == "name"), None)
+                if isinstance(item, MappingNode)
+                else None
+            )
+            if name_of is None:
+                self.report(rules.YAML_VALUE, item, f"{what.capitalize()} in a list needs a name.")
+            elif name_of.value in seen:
+                self.report(rules.YAML_DUPLICATE, item, f"{name_of.value} stands twice in {kind}.")
+            else:
+                seen.add(name_of.value)
+                yield str(name_of.value), (item, item)
+
+    def enum(self, name: str, key: Node, node: Node) -> None:
+        from yaml.nodes import MappingNode
+
+        values_at = node
+        if isinstance(node, MappingNode):
+            entries = self.mapping(node, frozenset({"name", "values", "comment"}), "an enum")
+            if "values" not in entries:
+                return self.report(rules.YAML_VALUE, node, f"The enum {name} needs values.")
+            values_at = entries["values"][1]
+        values = tuple(str(n.value) for n in self.items(values_at, "values") if self.scalar(n, "values"))
+        return self.say("enum", EnumSpec(name=name, values=values, place=self.place(key)), key)
+
+    def domain(self, name: str, key: Node, node: Node) -> None:
+        entries = self.mapping(node, _DOMAIN, "a domain")
+        type_ = self.text(entries["type"][1], "type") if "type" in entries else None
+        if type_ is None:
+            return self.report(rules.YAML_VALUE, node, f"The domain {name} needs a type.")
+        nullable = self.flag(entries["nullable"][1], "nullable") if "nullable" in entries else None
+        default = self.text(entries["default"][1], "default") if "default" in entries else None
+        checks = (
+            tuple(self.check(n) for n in self.items(entries["checks"][1], "checks"))
+            if "checks" in entries
+            else ()
+        )
+        spec = DomainSpec(
+            name=name,
+            type=_normal(type_),
+            nullable=UNSAID if nullable is None else nullable,
+            default=UNSAID if "default" not in entries else default,
+            checks=tuple(c for c in checks if c),
+            place=self.place(key),
+        )
+        return self.say("domain", spec, key)
+
+    def sequence(self, name: str, key: Node, node: Node) -> None:
+        entries = self.mapping(node, frozenset({"name", "type", "start", "increment"}), "a sequence")
+        numbers = {k: self.number(entries[k][1], k) for k in ("start", "increment") if k in entries}
+        type_ = self.text(entries["type"][1], "type") if "type" in entries else None
+        spec = SequenceSpec(
+            name=name,
+            type=_normal(type_) if type_ else UNSAID,
+            start=numbers.get("start") if numbers.get("start") is not None else UNSAID,  # type: ignore[arg-type]
+            increment=numbers.get("increment") if numbers.get("increment") is not None else UNSAID,  # type: ignore[arg-type]
+            place=self.place(key),
+        )
+        self.say("sequence", spec, key)
+
+    def table(self, name: str, key: Node, node: Node) -> None:
+        entries = self.mapping(node, _TABLE, f"the table {name}")
+        self.say("table", "", key, name)
+        for column, (at, value) in self.named(entries, "columns", "a column"):
+            self.column(name, column, at, value)
+        for fact in ("managed_by", "comment", "renamed_from"):
+            if fact in entries and (text := self.text(entries[fact][1], fact)) is not None:
+                self.say(fact, text, entries[fact][1], name)
+        if "description" in entries and (text := self.text(entries["description"][1], "description")):
+            self.say("table_description", text, entries["description"][1], name)
+        if "owner" in entries:
+            self.say("owner", self.text(entries["owner"][1], "owner"), entries["owner"][1], name)
+        self.objects(name, entries)
+        self.listings(name, entries)
+
+    def listings(self, table: str, entries: Mapped) -> None:
+        """Which lists are complete: those that are there, unless the opposite is said."""
+        for fact, kinds in (
+            ("lists_indexes", ("indexes",)),
+            ("lists_constraints", ("checks", "uniques", "foreign_keys", "exclusions")),
+        ):
+            said = self.flag(entries[fact][1], fact) if fact in entries else None
+            listed = [entries[k][0] for k in kinds if k in entries]
+            if said or (said is None and listed):
+                self.say(fact, True, entries[fact][0] if fact in entries else listed[0], table)
+
+    def objects(self, table: str, entries: Mapped) -> None:
+        readers: dict[str, tuple[str, Callable[[Node], object]]] = {
+            "uniques": ("unique_of", self.unique),
+            "foreign_keys": ("foreign_key", self.foreign_key),
+            "checks": ("check", self.check),
+            "exclusions": ("exclusion", self.exclusion),
+            "indexes": ("index_of", self.index),
+        }
+        for kind, (fact, reader) in readers.items():
+            for node in self.items(entries[kind][1], kind) if kind in entries else ():
+                if (spec := reader(node)) is not None:
+                    self.say(fact, spec, node, table)
+        if "primary_key" in entries and (key := self.primary_key(entries["primary_key"][1])):
+            self.say("primary_key_of", key, entries["primary_key"][1], table)
+
+    def primary_key(self, node: Node) -> PrimaryKeySpec | None:
+        from yaml.nodes import MappingNode
+
+        if not isinstance(node, MappingNode):
+            columns = self.names(node, "primary_key")
+            return PrimaryKeySpec(columns=columns, place=self.place(node)) if columns else None
+        entries = self.mapping(node, frozenset({"name", "columns"}), "a primary key")
+        columns = self.columns_of(entries, node, "a primary key")
+        return (
+            PrimaryKeySpec(columns=columns, name=self.name(entries), place=self.place(node))
+            if columns
+            else None
+        )
+
+    def columns_of(self, entries: Mapped, node: Node, what: str) -> tuple[str, ...]:
+        columns = self.names(entries["columns"][1], "columns") if "columns" in entries else ()
+        if not columns:
+            self.report(rules.YAML_VALUE, node, f"{what.capitalize()} needs columns.")
+        return columns
+
+    def name(self, entries: Mapped) -> Any:
+        return (self.text(entries["name"][1], "name") if "name" in entries else None) or UNSAID
+
+    def unique(self, node: Node) -> UniqueSpec | None:
+        entries = self.mapping(node, _UNIQUE, "a unique constraint")
+        columns = self.columns_of(entries, node, "a unique constraint")
+        distinct = (
+            self.flag(entries["nulls_not_distinct"][1], "nulls_not_distinct")
+            if "nulls_not_distinct" in entries
+            else None
+        )
+        if not columns:
+            return None
+        return UniqueSpec(
+            columns=columns,
+            name=self.name(entries),
+            nulls_not_distinct=UNSAID if distinct is None else distinct,
+            deferrable=self.deferrable(entries),
+            place=self.place(node),
+        )
+
+    def deferrable(self, entries: Mapped) -> Any:
+        return (
+            self.text(entries["deferrable"][1], "deferrable") if "deferrable" in entries else None
+        ) or UNSAID
+
+    def foreign_key(self, node: Node) -> ForeignKeySpec | None:
+        entries = self.mapping(node, _FOREIGN_KEY, "a foreign key")
+        columns = self.columns_of(entries, node, "a foreign key")
+        if not columns or "references" not in entries:
+            self.report(rules.YAML_VALUE, node, "A foreign key needs columns and references.")
+            return None
+        references = self.references(entries["references"][1])
+        if references is None:
+            return None
+        name = self.name(entries) or references.name
+        return ForeignKeySpec(
+            columns=columns,
+            references=references,
+            name=name,
+            deferrable=self.deferrable(entries),
+            place=self.place(node),
+        )
+
+    def references(self, node: Node) -> ReferenceSpec | None:
+        """`users.id`, `users(id)`, or a mapping."""
+        from yaml.nodes import MappingNode
+
+        if not isinstance(node, MappingNode):
+            text = self.text(node, "references") or ""
+            if found := re.fullmatch(TARGET, text.strip()):
+                return target_of(found)
+            if re.fullmatch(r"[\w.]+", text.strip()):
+                return ReferenceSpec(table=text.strip())
+            self.report(rules.YAML_VALUE, node, f"references is table.column, not {text!r}.")
+            return None
+        entries = self.mapping(node, _REFERENCE, "references")
+        table = self.text(entries["table"][1], "table") if "table" in entries else None
+        if table is None:
+            self.report(rules.YAML_VALUE, node, "references needs a table.")
+            return None
+        columns = next((self.names(entries[k][1], k) for k in ("columns", "column") if k in entries), ())
+        return ReferenceSpec(
+            table=table,
+            columns=columns,
+            on_delete=self.action(entries, "on_delete"),
+            on_update=self.action(entries, "on_update"),
+            name=self.name(entries),
+            deferrable=self.deferrable(entries),
+        )
+
+    def action(self, entries: Mapped, key: str) -> Any:
+        text = self.text(entries[key][1], key) if key in entries else None
+        if text is None:
+            return UNSAID
+        if action(text) in _ACTIONS:
+            return action(text)
+        self.report(
+            rules.YAML_VALUE, entries[key][1], f"{key} is one of {', '.join(_ACTIONS)}, not {text!r}."
+        )
+        return UNSAID
+
+    def check(self, node: Node) -> CheckSpec | None:
+        from yaml.nodes import ScalarNode
+
+        if isinstance(node, ScalarNode):
+            return CheckSpec(expr=str(node.value), place=self.place(node))
+        entries = self.mapping(node, frozenset({"name", "expr"}), "a check")
+        expr = self.text(entries["expr"][1], "expr") if "expr" in entries else None
+        if expr is None:
+            self.report(rules.YAML_VALUE, node, "A check needs an expr.")
+            return None
+        return CheckSpec(expr=expr, name=self.name(entries), place=self.place(node))
+
+    def exclusion(self, node: Node) -> ExclusionSpec | None:
+        entries = self.mapping(node, frozenset({"name", "definition"}), "an exclusion")
+        text = self.text(entries["definition"][1], "definition") if "definition" in entries else None
+        return (
+            ExclusionSpec(definition=text, name=self.name(entries), place=self.place(node)) if text else None
+        )
+
+    def index(self, node: Node) -> IndexSpec | None:
+        entries = self.mapping(node, _INDEX, "an index")
+        columns = self.columns_of(entries, node, "an index")
+        if not columns:
+            return None
+        unique = self.flag(entries["unique"][1], "unique") if "unique" in entries else None
+        where = self.text(entries["where"][1], "where") if "where" in entries else None
+        return IndexSpec(
+            columns=columns,
+            name=self.name(entries),
+            unique=UNSAID if unique is None else unique,
+            method=(self.text(entries["method"][1], "method") if "method" in entries else None) or UNSAID,
+            where=where if "where" in entries else UNSAID,
+            include=self.names(entries["include"][1], "include") if "include" in entries else (),
+            place=self.place(node),
+        )
+
+    def column(self, table: str, name: str, key: Node, node: Node) -> None:
+        entries = self.mapping(node, _COLUMN, f"the column {table}.{name}")
+        self.say("exists", True, key, table, name)
+        for fact, (_, value) in entries.items():
+            self.column_fact(table, name, fact, value)
+
+    def column_fact(self, table: str, name: str, fact: str, node: Node) -> None:
+        if fact == "type":
+            self.type(table, name, node)
+        elif fact in ("nullable", "primary_key", "unique", "index", "autoincrement", "required", "optional"):
+            self.flag_fact(table, name, fact, node)
+        elif fact == "references":
+            self.reference_facts(table, name, node)
+        elif fact == "max_length":
+            if (number := self.number(node, fact)) is not None:
+                self.say(fact, number, node, table, name)
+        elif fact == "identity":
+            self.identity(table, name, node)
+        elif fact in (
+            "server_default",
+            "generated",
+            "collation",
+            "on_update",
+            "default",
+            "description",
+            "renamed_from",
+            "comment",
+        ):
+            text = self.text(node, fact)
+            if text is not None or fact not in ("description", "renamed_from"):
+                self.say(fact, text, node, table, name)
+
+    def identity(self, table: str, name: str, node: Node) -> None:
+        text = action(self.text(node, "identity") or "")
+        if text in ("always", "by default", ""):
+            self.say("identity", text or None, node, table, name)
+        else:
+            self.report(rules.YAML_VALUE, node, f"identity is always or by default, not {text!r}.")
+
+    def flag_fact(self, table: str, name: str, fact: str, node: Node) -> None:
+        flag = self.flag(node, fact)
+        if flag is None:
+            return
+        if fact in ("required", "optional"):
+            fact, flag = "nullable", flag is (fact == "optional")
+        self.say(fact, flag, node, table, name)
+
+    def type(self, table: str, name: str, node: Node) -> None:
+        text = self.text(node, "type")
+        if text is None:
+            return None
+        reading = types.read(text)
+        if reading and reading.type == "enum" and reading.values:
+            from todo_db.spec.columns import enum_type
+
+            return self.say("type", enum_type(reading.values), node, table, name)
+        self.say("type", reading.type if reading else text, node, table, name)
+        if reading and reading.autoincrement:
+            self.say("autoincrement", True, node, table, name)
+        return None
+
+    def reference_facts(self, table: str, name: str, node: Node) -> None:
+        if _is_null(node):
+            return self.say("references", None, node, table, name)
+        reference = self.references(node)
+        if reference is not None:
+            key = ForeignKeySpec(
+                columns=(name,), references=reference, name=reference.name, deferrable=reference.deferrable
+            )
+            self.say("foreign_key", key, node, table)
+        return None
+
+
+_ACTIONS = ("cascade", "set null", "set default", "restrict", "no action")
+_ROOT = frozenset({"version", "tables", "enums", "domains", "sequences", "extensions", "schemas"})
+_TABLE = frozenset(
+    [
+        "name",
+        "columns",
+        "managed_by",
+        "owner",
+        "primary_key",
+        "uniques",
+        "foreign_keys",
+        "checks",
+        "exclusions",
+        "indexes",
+        "comment",
+        "description",
+        "renamed_from",
+        "lists_indexes",
+        "lists_constraints",
+    ]
+)
+_COLUMN = frozenset(
+    [
+        "name",
+        "type",
+        "max_length",
+        "nullable",
+        "required",
+        "optional",
+        "primary_key",
+        "unique",
+        "index",
+        "autoincrement",
+        "identity",
+        "server_default",
+        "default",
+        "generated",
+        "collation",
+        "on_update",
+        "references",
+        "comment",
+        "description",
+        "renamed_from",
+    ]
+)
+_REFERENCE = frozenset({"table", "column", "columns", "on_delete", "on_update", "name", "deferrable"})
+_UNIQUE = frozenset({"name", "columns", "nulls_not_distinct", "deferrable"})
+_FOREIGN_KEY = frozenset({"name", "columns", "references", "deferrable"})
+_INDEX = frozenset({"name", "columns", "unique", "method", "where", "include"})
+_DOMAIN = frozenset({"name", "type", "nullable", "default", "checks"})
+
+
+def _is_null(node: Node) -> bool:
+    return node.tag == "tag:yaml.org,2002:null"
+
+
+def _normal(type_: str) -> str:
+    reading = types.read(type_)
+    return reading.type if reading else type_
+
+
+def _refusal(text: str) -> str | None:
+    """Why a text is not even parsed."""
+    if len(text) > MAX_BYTES:
+        return f"it is larger than {MAX_BYTES // 1_000_000} MB"
+    depth = deepest = 0
+    for found in re.finditer(r"[\[\]{}]", text):
+        depth += 1 if found.group() in "[{" else -1
+        deepest = max(deepest, depth)
+    if deepest > MAX_DEPTH or _DEEP.search(text):
+        return f"it is nested more than {MAX_DEPTH} deep"
+    return None
