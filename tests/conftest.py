@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,33 @@ from todo_db.postgres.scratch import Scratch
 
 PG15 = Path("/usr/lib/postgresql/15/bin")
 Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_stays() -> Iterator[None]:
+    """No server that this process started is left when the tests are over."""
+    yield
+    assert not _guards_of(os.getpid())
+
+
+def _guards_of(parent: int) -> list[str]:
+    """The numbers of our guard processes that a process started."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            ours = any(word.endswith(b"postgres/guard.py") for word in words)
+            if ours and f"\nPPid:\t{parent}\n" in (process / "status").read_text():
+                found.append(process.name)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def leave_embedded() -> Iterator[None]:
+    """Stop the embedded servers that a test used in this process."""
+    yield
+    if embedded := sys.modules.get("todo_db.postgres.embedded"):
+        embedded.leave()
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 import sqlalchemy
+from processes import EMBEDDED_USER, children
 
 from todo_db.errors import UndeterminedError
-from todo_db.postgres import embedded
 from todo_db.postgres.cluster import ADMIN
 from todo_db.postgres.scratch import Scratch
 
@@ -103,11 +103,12 @@ def test_ready_soon(server: Scratch) -> None:
 @pytest.fixture(scope="module")
 def users_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Connection]:
     """A superuser's connection to a server with everything that initdb makes, as users have them."""
-    share = embedded.join(tmp_path_factory.mktemp("users"))
-    with psycopg.connect(share.conninfo, user=ADMIN, autocommit=True) as admin:
-        admin.execute("CREATE ROLE makes LOGIN CREATEDB")
-        yield admin
-    share.close()
+    project = tmp_path_factory.mktemp("users")
+    with children() as start:  # in a process of its own, since embedded servers are left after each test
+        conninfo = start(EMBEDDED_USER, str(project)).line().split(" | ")[0]
+        with psycopg.connect(conninfo, user=ADMIN, autocommit=True) as admin:
+            admin.execute("CREATE ROLE makes LOGIN CREATEDB")
+            yield admin
 
 
 @pytest.mark.parametrize("superuser", [True, False])

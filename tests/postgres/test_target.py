@@ -8,7 +8,6 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from todo_db.errors import UsageError
-from todo_db.postgres import embedded
 from todo_db.postgres.target import Purpose, Target, resolve
 
 SECRET = "s3cr3tPw"  # noqa: S105 - a made-up one
@@ -146,4 +145,3 @@ def test_without_any_url_it_is_our_own_server(tmp_path: Path) -> None:
     assert target.direct
     assert target.origin == "embedded server"
     assert ".todo-db/postgres" in target.shown
-    embedded.join(tmp_path).close()

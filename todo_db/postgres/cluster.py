@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +83,8 @@ def _build_template(binaries: Binaries, finished: Path, environ: Mapping[str, st
     folder, lock = folders.run_folder(big=True, environ=environ)
     try:
         data = folder / "data"
-        init_data(binaries, data)
-        run_single(binaries, data, SLIM)
+        init_data(binaries, data, keep=[lock])
+        run_single(binaries, data, SLIM, keep=[lock])
         with tempfile.TemporaryDirectory(dir=finished.parent, prefix=".new-") as fresh:
             copy = Path(fresh) / "data"
             copy_data(data, copy, None)
@@ -94,23 +94,28 @@ def _build_template(binaries: Binaries, finished: Path, environ: Mapping[str, st
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def init_data(binaries: Binaries, data: Path, *, durable: bool = False) -> None:
-    """Run initdb into `data`, which does not exist yet; `durable` waits until it is on the disk."""
+def init_data(binaries: Binaries, data: Path, *, durable: bool = False, keep: Sequence[int] = ()) -> None:
+    """Run initdb into `data`, which does not exist yet; `durable` waits until it is on the disk.
+
+    keep: locks that initdb holds too, so that they stay taken while it runs on after we were killed.
+    """
     data.mkdir(mode=0o700)
     if owner := account():
         os.chown(data, owner.uid, owner.gid)
     options = [option for option in INITDB if not (durable and option == "-N")]
     with _opened(data) as path:
-        _run([str(binaries.initdb), "-D", str(path), *options], "initdb", data, path)
+        _run([str(binaries.initdb), "-D", str(path), *options], "initdb", data, path, keep=keep)
 
 
-def run_single(binaries: Binaries, data: Path, statements: str, *, durable: bool = False) -> None:
+def run_single(
+    binaries: Binaries, data: Path, statements: str, *, durable: bool = False, keep: Sequence[int] = ()
+) -> None:
     """Run statements, one per line, on a data folder that no server uses, without starting one."""
     fast = [] if durable else ["-F"]
     text = "\n\n".join(statements.strip().splitlines()) + "\n\n"
     with _opened(data) as path:
         command = [str(binaries.postgres), "--single", *fast, "-j", "-D", str(path), *NO_SHM, "postgres"]
-        _run(command, "postgres --single", data, path, text)
+        _run(command, "postgres --single", data, path, text=text, keep=keep)
 
 
 @contextlib.contextmanager
@@ -123,7 +128,9 @@ def _opened(data: Path) -> Iterator[Path]:
         os.close(descriptor)
 
 
-def _run(command: list[str], name: str, data: Path, path: Path, text: str = "") -> None:
+def _run(
+    command: list[str], name: str, data: Path, path: Path, *, text: str = "", keep: Sequence[int] = ()
+) -> None:
     owner = account()
     as_user: dict[str, Any] = {"user": owner.uid, "group": owner.gid, "extra_groups": []} if owner else {}
     result = subprocess.run(  # noqa: S603 - our own words, no shell
@@ -134,7 +141,7 @@ def _run(command: list[str], name: str, data: Path, path: Path, text: str = "") 
         cwd="/",
         env=clean_environment(),
         check=False,
-        pass_fds=[int(path.name)] if owner else [],
+        pass_fds=[*keep, *([int(path.name)] if owner else [])],
         **as_user,
     )
     output = (result.stderr + result.stdout).strip()

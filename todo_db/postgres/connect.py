@@ -49,6 +49,12 @@ def connect(
     try:
         connection = _patiently(target, _with_options(target, options, facts), wait, on_wait)
     except _OptionsRefusedError:  # a pooler that its name did not give away
+        if not read_only:
+            raise UndeterminedError(
+                "this is a connection pooler, over which migrating is not safe",
+                where=f"{target.origin}: {target.shown}",
+                hint="set DATABASE_URL_UNPOOLED to the direct URL",
+            ) from None
         connection = _patiently(target, _with_options(target, "", facts), wait, on_wait)
     connection.autocommit = autocommit
     connection.read_only = read_only or None

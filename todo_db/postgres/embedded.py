@@ -119,6 +119,18 @@ def join(project: Path, environ: Mapping[str, str] = os.environ) -> Embedded:
         return fresh
 
 
+def leave(wait: float = 30.0) -> None:
+    """Give up all shares of this process, and wait for the servers it started; for programs that go on."""
+    with _shares_lock:
+        for share in _shares.values():
+            share.close()
+        _shares.clear()
+    for guard in _guards:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            guard.wait(wait)
+    _guards.clear()
+
+
 def _join(home: Home, environ: Mapping[str, str], project: Path) -> Embedded:
     try:
         _prepare(home.folder)
@@ -236,7 +248,7 @@ def _start(
 ) -> subprocess.Popen[bytes]:
     """Start guard and server. We hold `server.lock`, so nothing of a former server is alive."""
     if not home.data.is_dir():
-        _make_data(home, programs)
+        _make_data(home, programs, lock)
     with contextlib.suppress(FileNotFoundError):
         home.log.replace(home.folder / "log.1")
     run, run_lock = folders.run_folder(big=False, environ=environ)
@@ -274,14 +286,14 @@ def _socket_folder(run: Path) -> Path:
     return sockets
 
 
-def _make_data(home: Home, programs: binaries.Binaries) -> None:
+def _make_data(home: Home, programs: binaries.Binaries, lock: int) -> None:
     """A new cluster with our role and database, made aside and renamed when it is complete."""
     for unfinished in home.folder.glob("new-*"):
         shutil.rmtree(unfinished, ignore_errors=True)
     fresh = Path(tempfile.mkdtemp(prefix="new-", dir=home.folder))
     try:
-        cluster.init_data(programs, fresh / "data", durable=True)
-        cluster.run_single(programs, fresh / "data", SETUP, durable=True)
+        cluster.init_data(programs, fresh / "data", durable=True, keep=[lock])
+        cluster.run_single(programs, fresh / "data", SETUP, durable=True, keep=[lock])
         (fresh / "data").rename(home.data)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from todo_db.errors import UndeterminedError
+from todo_db.postgres import guard
 
 LOCK = "users.lock"
 SHM = Path("/dev/shm")  # noqa: S108 - used through mkdtemp only
@@ -113,6 +114,7 @@ def sweep(base: Path) -> None:
     for folder in base.glob(f"{_prefix()}*"):
         with contextlib.suppress(OSError):
             if _is_ours(folder) and _is_abandoned(folder):
+                guard.remove_segment(str(folder / "data"))
                 shutil.rmtree(folder, ignore_errors=True)
 
 

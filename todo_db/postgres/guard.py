@@ -14,6 +14,8 @@ import sys
 import time
 
 PR_SET_PDEATHSIG = 1
+IPC_RMID = 0
+SIGNALS = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 PATIENCE = {signal.SIGINT: 20.0, signal.SIGQUIT: 7.0, signal.SIGKILL: 5.0}
 
 
@@ -34,7 +36,7 @@ def spawn(command: list[str], owner: str, log: str) -> int:
     if child:
         return child
     try:
-        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+        for number in (*SIGNALS, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
@@ -91,6 +93,30 @@ def end_strays(data: str) -> None:
                 continue
 
 
+def remove_segment(data: str) -> None:
+    """Give back the 56 bytes of System V memory that a killed server leaves behind."""
+    try:
+        with open(f"{data}/postmaster.pid", encoding="ascii") as stream:  # noqa: PTH123
+            identifier = int(stream.read().split("\n")[6].split()[1])
+    except (OSError, ValueError, IndexError):
+        return
+    ctypes.CDLL(None).shmctl(identifier, IPC_RMID, None)
+
+
+def remove_tree(folder: str) -> None:
+    """Remove a folder; importing `shutil` for it would take longer than all of this."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    remove_tree(entry.path)
+                else:
+                    os.unlink(entry.path)  # noqa: PTH108
+        os.rmdir(folder)  # noqa: PTH106
+    except OSError:
+        return
+
+
 def wait_for_last_user(users: str) -> None:
     """Block until nobody holds the lock, the server ends, or a signal comes."""
     descriptor = os.open(users, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -107,22 +133,24 @@ def main(arguments: list[str]) -> int:
         os.pwrite(kept[0], f"{os.getpid():<10}".encode(), 0)
     child = 0
     try:
-        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        for number in SIGNALS:
             signal.signal(number, wake)
         if sys.stdin.buffer.read(2) == b"go":
+            # held back around the fork: a signal that met our handlers in the child would be lost
+            signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
             child = spawn(command, owner, log)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
             wait_for_last_user(users)
     except Wake:
         pass
-    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN if number != signal.SIGCHLD else signal.SIG_DFL)
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL if number is signal.SIGCHLD else signal.SIG_IGN)
     if child:
         stop(child, signal.Signals[stop_name])
         end_strays(data)
-    for folder in filter(None, [remove]):
-        import shutil
-
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_segment(data)
+    if remove:
+        remove_tree(remove)
     return 0
 
 
