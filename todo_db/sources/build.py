@@ -1,4 +1,4 @@
-"""Puts the statements of a side into a scratch database: all in one round trip, or one by one to find what fails."""
+"""Puts the statements of a side into scratch: all in one round trip, or one by one to find what fails."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ class _Builder:
         import psycopg
 
         try:
-            self.connection.execute(step.sql, prepare=False)  # type: ignore[call-overload]
+            self.connection.execute(step.sql, prepare=False)
         except psycopg.Error as error:
             if self.connection.closed:
                 raise
@@ -169,7 +169,7 @@ class _Builder:
         return _INSTALL.format(", ".join(needed)) if needed else None
 
     def _mend(self, failure: Failure) -> bool:
-        """Make a stand-in for a missing type or function; False where there is none, or it is there already."""
+        """Make a stand-in for a missing type or function; False where there is none, or it is there."""
         if failure.sqlstate == "42704" and (found := _NO_TYPE.search(failure.reason)):
             return self._stand_in_type(found["name"])
         if failure.sqlstate == "42883" and (found := _NO_FUNCTION.search(failure.reason)):

@@ -130,10 +130,10 @@ def _write(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(temporary)
+            Path(temporary).unlink()
         raise
 
 
@@ -179,7 +179,7 @@ def scratch_key(ws: Workspace) -> str:
 
 
 def installed_now() -> Evidence:
-    """Evidence for what is installed: the distributions with their versions, and the modules that are loaded."""
+    """Evidence for what is installed: distributions with their versions, and the modules that are loaded."""
     folders = {p for p in sys.path if p.rstrip("/").endswith("-packages")}
     files = (getattr(m, "__file__", None) for m in list(sys.modules.values()))
     modules = {f for f in files if isinstance(f, str) and "-packages/" in f}

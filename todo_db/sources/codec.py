@@ -1,4 +1,4 @@
-"""Schemas and findings as JSON and back, generic over their dataclasses, so that results can be kept on disk."""
+"""Schemas and findings as JSON and back, generic over their dataclasses, so that results can be kept."""
 
 from __future__ import annotations
 
@@ -117,9 +117,9 @@ def _decode_schema(body: Json) -> Schema:
             values = [v if v.__class__ in _SCALARS else _decode(v) for v in row]
             made = cls(**dict(zip(names, values, strict=True)))
             objects[made.key] = made
-    rest = {name: _decode(value) for name, value in body["rest"].items()}
-    compact = {name: _decode_facts(body[name]) for name in _COMPACT[1:]}
-    return Schema(objects=objects, **rest, **compact)
+    rest: dict[str, Any] = {name: _decode(value) for name, value in body["rest"].items()}
+    rest |= {name: _decode_facts(body[name]) for name in _COMPACT[1:]}
+    return Schema(objects=objects, **rest)
 
 
 _SCALARS = (str, int, bool, type(None), float)
@@ -139,9 +139,15 @@ _DECODERS: dict[str, Callable[[Json], Any]] = {
 # ---- which classes there are ---------------------------------------------------------------------------
 
 
-@cache
+_NAMES: dict[type[Any], tuple[str, ...]] = {}
+
+
 def _names(cls: type[Any]) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(cls))
+    """The names of a dataclass's fields."""
+    found = _NAMES.get(cls)
+    if found is None:
+        found = _NAMES[cls] = tuple(f.name for f in fields(cls))
+    return found
 
 
 @cache

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def read(ws: Workspace) -> Schema:
-    """What the project's database holds; the server's version and alembic's stamp are in `server` and `revisions`.
+    """What the project's database holds; `server` is its version, `revisions` what Alembic stamped it with.
 
     Raises UndeterminedError, masked, where it can't be reached or read.
     """

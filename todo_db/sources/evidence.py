@@ -37,7 +37,7 @@ def content(path: str, environ: Mapping[str, str]) -> str:
 def stamp(path: str, environ: Mapping[str, str]) -> str:
     """Size and time of a file that an installer wrote; such files are many, and nobody edits them."""
     try:
-        found = os.stat(path)
+        found = Path(path).stat()
     except OSError:
         return ABSENT
     return f"{found.st_size}:{found.st_mtime_ns}"
@@ -45,9 +45,9 @@ def stamp(path: str, environ: Mapping[str, str]) -> str:
 
 def exists(path: str, environ: Mapping[str, str]) -> str:
     """Whether there is a file or a folder."""
-    if os.path.isdir(path):
+    if Path(path).is_dir():
         return "folder"
-    return "file" if os.path.exists(path) else ABSENT
+    return "file" if Path(path).exists() else ABSENT
 
 
 def importable(path: str, environ: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""The models' side: any SQLAlchemy metadata, built on scratch as `create_all` would build it, and read back."""
+"""The models' side: any SQLAlchemy metadata, built on scratch as `create_all` would, and read back."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def read(ws: Workspace) -> Schema:
 
 
 def begin(ws: Workspace) -> None:
-    """Start importing the models in their own process, unless a kept result will do, while other work is done."""
+    """Start importing the models in their own process, unless a kept result will do."""
     if ws.settings.models and SIDE not in ws.begun and cache.recall(ws, SIDE, _key(ws)) is None:
         ws.begun[SIDE] = _start(ws)
 
@@ -218,5 +218,5 @@ def _match(obj: DbObject, unnamed: list[Json]) -> Json | None:
 
 
 def _likeness(one: str, other: str) -> float:
-    words = [re.findall(r"\w+", text.lower()) for text in (one, other)]
-    return difflib.SequenceMatcher(None, *words).ratio()
+    words: list[list[str]] = [re.findall(r"\w+", text.lower()) for text in (one, other)]
+    return difflib.SequenceMatcher(None, words[0], words[1]).ratio()

@@ -1,5 +1,8 @@
 """Records what an import reads, so that its result can be kept for as long as none of it has changed."""
 
+# os.path: names of files are taken as Python gives them; resolving them would follow links
+# ruff: noqa: PTH100, PTH112, PTH117, PTH120
+
 from __future__ import annotations
 
 import os
@@ -151,7 +154,7 @@ class Recorder:
                 return usual(self, fullname)
             data = self.get_data(path)
             recorder._sources[os.path.abspath(path)] = evidence.digest(data)
-            return self.source_to_code(data, path)  # type: ignore[no-any-return]
+            return self.source_to_code(data, path)
 
         SourceFileLoader.get_code = get_code  # type: ignore[method-assign,assignment]
 

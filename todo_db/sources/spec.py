@@ -84,7 +84,7 @@ def _evidence(ws: Workspace, paths: Iterable[Path]) -> evidence.Evidence:
         if absolute.is_dir():
             for folder, _, names in os.walk(absolute):
                 folders.append(folder)
-                files += [os.path.join(folder, n) for n in names if n.lower().endswith(_SUFFIXES)]
+                files += [f"{folder}/{n}" for n in names if n.lower().endswith(_SUFFIXES)]
         else:
             files.append(str(absolute))
     return {"content": evidence.take("content", files, {}), "entries": evidence.take("entries", folders, {})}
@@ -100,8 +100,9 @@ def _built(ws: Workspace, document: Specification, side: str) -> Built:
     text = json.dumps(codec.encode(document))
     key = (side, text, cache.scratch_key(ws))
 
-    def make() -> tuple[tuple[object, ...], evidence.Evidence]:
-        return tuple(_build(ws, document, side)), {}
+    def make() -> tuple[tuple[Schema, tuple[Finding, ...]], evidence.Evidence]:
+        built = _build(ws, document, side)
+        return (built.schema, built.findings), {}
 
     return Built(*cache.remember(ws, "spec", key, make))
 

@@ -40,7 +40,7 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constraint:
-    """A table constraint to add. body: what follows its name in SQL; suffix: of the name it gets if it has none."""
+    """A table constraint to add. body: what follows its name in SQL. suffix: of its name if it has none."""
 
     kind: str
     name: str | Unsaid

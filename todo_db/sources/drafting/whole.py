@@ -95,7 +95,7 @@ def _sequence(out: Draft, sequence: SequenceSpec) -> None:
 
 
 def _unknown_target(out: Draft, name: str) -> None:
-    """A stand-in with the columns that are referred to; the reader of the document asks where the table is."""
+    """A stand-in with the columns that are referred to; the document's reader asks where the table is."""
     schema, bare = split_name(name)
     columns: dict[str, str] = {}
     targets: dict[tuple[str, ...], None] = {}

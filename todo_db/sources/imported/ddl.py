@@ -40,14 +40,14 @@ def merged(metadatas: Iterable[sa.MetaData]) -> sa.MetaData:
 
 
 def statements(metadata: sa.MetaData) -> list[Step]:
-    """What `metadata.create_all()` sends to an empty database, after schemas and types that it takes for granted."""
+    """What `metadata.create_all()` sends to an empty database, after the schemas and types it needs."""
     sent: list[Step] = []
     postgresql = dialect()
 
     def execute(statement: Any, *_: object, **__: object) -> None:
         sent.append(_step(statement, postgresql))
 
-    metadata.create_all(MockConnection(postgresql, execute), checkfirst=False)  # type: ignore[arg-type]
+    metadata.create_all(MockConnection(postgresql, execute), checkfirst=False)
     unique = list({step["sql"]: step for step in sent}.values())
     return [*_schemas(metadata, postgresql), *_types_left_out(metadata, unique, postgresql), *unique]
 
@@ -104,7 +104,7 @@ def _types_left_out(metadata: sa.MetaData, sent: list[Step], dialect: PGDialect)
     made = {step["sql"].partition(" AS ")[0] for step in sent if step["sql"].startswith("CREATE ")}
     result: dict[str, Step] = {}
     for type_ in _named_types(metadata):
-        create = CreateEnumType(type_) if hasattr(type_, "enums") else CreateDomainType(type_)  # type: ignore[no-untyped-call]
+        create = CreateEnumType(type_) if hasattr(type_, "enums") else CreateDomainType(type_)
         step: Step = {
             "sql": str(create.compile(dialect=dialect)).strip(),
             "what": str(type_.name),

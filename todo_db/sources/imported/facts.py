@@ -23,7 +23,7 @@ _KINDS: tuple[tuple[type, str], ...] = (
 
 
 def gather(watch: Watch, metadatas: list[sa.MetaData], names: list[str]) -> Facts:
-    """Everything `models.py` needs to know. Raises BadModelsError where there is no table, or two of one name."""
+    """Everything `models.py` needs. Raises BadModelsError where there is no table, or two of one name."""
     try:
         metadata = ddl.merged(metadatas) if metadatas else sa.MetaData()
     except ValueError as error:

@@ -156,10 +156,10 @@ def _place_of(error: BaseException, recorder: Recorder) -> str | None:
     if isinstance(error, SyntaxError) and error.filename and error.lineno:
         return f"{error.filename}:{error.lineno}"
     place, trace = None, error.__traceback__
-    own = os.path.dirname(__file__)
+    own = Path(__file__).parent
     while trace is not None:
         path = trace.tb_frame.f_code.co_filename
-        if not recorder.is_installed(path) and os.path.dirname(path) != own:
+        if not recorder.is_installed(path) and Path(path).parent != own:
             place = f"{path}:{trace.tb_lineno}"
         trace = trace.tb_next
     return place

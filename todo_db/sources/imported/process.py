@@ -20,7 +20,7 @@ class Import:
     """One import of the models, under way from the beginning; leaving the context ends it."""
 
     def __init__(self, root: Path, models: Sequence[str], environ: Mapping[str, str]) -> None:
-        self._answer = tempfile.TemporaryFile()
+        self._answer = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `_close`
         leash, self._leash = os.pipe()
         request = {"root": str(root), "models": models, "answer": self._answer.fileno(), "leash": leash}
         # behind everything else, so that no module of ours hides one of the project's

@@ -83,7 +83,7 @@ class Watch:
         return self._places.of_call_argument(made, (column.name,), leading=True) if made else None
 
     def member_place(self, table: sa.Table, name: str | None, columns: list[str]) -> Line | None:
-        """A named constraint or index by its name, another by its columns; that of a single column by its field."""
+        """A constraint or index by its name, another by its columns; that of a single column by its field."""
         tries = [[name]] if name else []
         tries += [columns] if len(columns) > 1 or not name else []
         for words in tries:
