@@ -197,7 +197,8 @@ def test_odd_settings_of_the_session_change_nothing(db) -> None:
     plain = read(db)
     db.execute("""SET search_path = "Odd Schema";
                   SET TimeZone = 'Asia/Tokyo'; SET DateStyle = 'German';
-                  SET IntervalStyle = 'iso_8601'; SET extra_float_digits = -3; SET quote_all_identifiers = on""")
+                  SET IntervalStyle = 'iso_8601'; SET extra_float_digits = -3;
+                  SET quote_all_identifiers = on""")
     assert read(db).objects == plain.objects
 
 
