@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from todo_db.objects.check import Check
@@ -26,6 +26,7 @@ from todo_db.objects.sequence import Sequence
 from todo_db.objects.table import Table
 from todo_db.objects.unique import Unique
 from todo_db.schema import DbObject, Key, Schema, display, fact_fields
+from todo_db.spec import readable
 from todo_db.spec.document import (
     UNSAID,
     CheckSpec,
@@ -41,6 +42,7 @@ from todo_db.spec.document import (
     Specification,
     TableSpec,
     UniqueSpec,
+    Unsaid,
 )
 
 # The facts that a specification has words for; any other is left out where it is not the usual value.
@@ -123,30 +125,35 @@ class _Converter:
             foreign_keys=tuple(
                 _foreign_key(f) for f in self._of(table, ForeignKey) if f not in keys.values()
             ),
-            checks=tuple(CheckSpec(expr=c.expression, name=c.name) for c in self._of(table, Check)),
+            checks=tuple(
+                CheckSpec(expr=readable.bare(c.expression), name=c.name) for c in self._of(table, Check)
+            ),
             exclusions=tuple(
                 ExclusionSpec(definition=e.definition, name=e.name) for e in self._of(table, Exclusion)
             ),
             indexes=tuple(_index(i, [c.name for c in columns]) for i in self._of(table, Index)),
             lists_indexes=True,
             lists_constraints=True,
-            comment=table.comment,
+            comment=table.comment or UNSAID,
         )
 
     def _column(self, column: Column, primary: PrimaryKey | None, key: ForeignKey | None) -> ColumnSpec:
+        """What a person would write down of it: an absent comment or identity is not worth a word."""
         serial = self._serial_key(column) in self._serial
         return ColumnSpec(
             name=column.name,
-            type=column.type,
+            type=readable.short_type(column.type),
             nullable=column.nullable,
             primary_key=True if primary is not None and primary.columns == (column.name,) else UNSAID,
             autoincrement=True if serial else UNSAID,
-            identity=column.identity,  # type: ignore[arg-type]  # the catalog knows these two only
-            server_default=UNSAID if serial or column.generated else column.default,
-            generated=column.generated,
-            collation=column.collation if column.collation else UNSAID,
-            references=_reference(key) if key else None,
-            comment=column.comment,
+            identity=column.identity or UNSAID,  # type: ignore[arg-type]  # the catalog knows two kinds
+            server_default=UNSAID
+            if serial or column.generated
+            else readable.short_default(column.default, column.type),
+            generated=readable.bare(column.generated) if column.generated else UNSAID,
+            collation=column.collation or UNSAID,
+            references=_reference(key) if key else UNSAID,
+            comment=column.comment or UNSAID,
         )
 
     # -- sequences -------------------------------------------------------------------------------
@@ -177,10 +184,12 @@ class _Converter:
     # -- the rest --------------------------------------------------------------------------------
 
     def domain(self, domain: Domain) -> DomainSpec:
-        checks = (CheckSpec(expr=_check_body(definition), name=name) for name, definition in domain.checks)
+        checks = (
+            CheckSpec(expr=readable.check_body(definition), name=name) for name, definition in domain.checks
+        )
         return DomainSpec(
             name=_name(domain.schema, domain.name),
-            type=domain.type,
+            type=readable.short_type(domain.type),
             nullable=domain.nullable,
             default=domain.default,
             checks=tuple(checks),
@@ -200,6 +209,8 @@ class _Converter:
 
 def _untold(obj: DbObject, told: frozenset[str]) -> Iterable[str]:
     """The facts without words whose value is not the usual one."""
+    if isinstance(obj, Domain) and any(definition.endswith(" NOT VALID") for _, definition in obj.checks):
+        yield "check not valid"
     for f in fact_fields(type(obj)):
         value = getattr(obj, f.name)
         if f.name in told or value == f.default or (isinstance(value, tuple) and not any(value)):
@@ -232,75 +243,46 @@ def _primary_key(key: PrimaryKey | None) -> PrimaryKeySpec | None:
     return PrimaryKeySpec(columns=key.columns, name=key.name)
 
 
-def _deferral(obj: Unique | ForeignKey) -> str:
+def _deferral(obj: Unique | ForeignKey) -> str | Unsaid:
     if obj.deferred:
         return "initially deferred"
-    return "deferrable" if obj.deferrable else "not deferrable"
+    return "deferrable" if obj.deferrable else UNSAID
 
 
 def _unique(unique: Unique) -> UniqueSpec:
     return UniqueSpec(
         columns=unique.columns,
         name=unique.name,
-        nulls_not_distinct=unique.nulls_not_distinct,
+        nulls_not_distinct=unique.nulls_not_distinct or UNSAID,
         deferrable=_deferral(unique),
     )
 
 
 def _reference(key: ForeignKey) -> ReferenceSpec:
+    usual = f"{key.table}_{'_'.join(key.columns)}_fkey"
     return ReferenceSpec(
         table=_name(key.target_schema, key.target_table),
         columns=key.target_columns,
         on_delete=key.on_delete,
-        on_update=key.on_update,
-        name=key.name,
+        on_update=key.on_update if key.on_update != "no action" else UNSAID,
+        name=key.name if key.name != usual else UNSAID,
         deferrable=_deferral(key),
     )
 
 
 def _foreign_key(key: ForeignKey) -> ForeignKeySpec:
-    return ForeignKeySpec(
-        columns=key.columns, references=_reference(key), name=key.name, deferrable=_deferral(key)
-    )
+    target = replace(_reference(key), name=UNSAID, deferrable=UNSAID)
+    return ForeignKeySpec(columns=key.columns, references=target, name=key.name, deferrable=_deferral(key))
 
 
 def _index(index: Index, columns: Iterable[str]) -> IndexSpec:
     named = {display(c): c for c in columns}
     orders = index.orders or ("asc",) * len(index.columns)
     return IndexSpec(
-        columns=tuple(_entry(c, o, named) for c, o in zip(index.columns, orders, strict=True)),
+        columns=tuple(readable.index_entry(c, o, named) for c, o in zip(index.columns, orders, strict=True)),
         name=index.name,
         unique=index.unique,
-        method=index.method,
-        where=index.predicate,
+        method=index.method if index.method != "btree" else UNSAID,
+        where=readable.bare(index.predicate) if index.predicate else UNSAID,
         include=index.include,
     )
-
-
-def _entry(text: str, order: str, named: Mapping[str, str]) -> str:
-    """One key of an index: a column's name, or an expression in parentheses, with its order."""
-    name = named.get(text) or (text[1:-1].replace('""', '"') if text.startswith('"') else text)
-    is_column = name in named.values()
-    suffix = "" if order == "asc" else " " + order.removeprefix("asc ").upper()
-    if is_column:
-        return f"{display(name)}{suffix}" if suffix else name
-    return f"({text}){suffix}" if not _parenthesised(text) else f"{text}{suffix}"
-
-
-def _parenthesised(text: str) -> bool:
-    """Whether one pair of parentheses encloses the whole text (those in literals left aside)."""
-    depth = 0
-    bare = re.sub(r"'(?:[^']|'')*'", lambda m: "x" * len(m[0]), text)
-    for position, char in enumerate(bare):
-        depth += (char == "(") - (char == ")")
-        if depth == 0:
-            return position == len(bare) - 1 and bare.startswith("(")
-    return False
-
-
-def _check_body(definition: str) -> str:
-    """`CHECK ((VALUE > 0))` → `VALUE > 0`."""
-    body = definition.removeprefix("CHECK").removesuffix(" NOT VALID").strip()
-    while _parenthesised(body):
-        body = body[1:-1].strip()
-    return body

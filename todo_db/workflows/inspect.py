@@ -9,7 +9,7 @@ from pathlib import Path
 from todo_db.errors import Exit
 from todo_db.plan import plan
 from todo_db.report import Document
-from todo_db.schema import Schema
+from todo_db.schema import Key, Schema
 from todo_db.sources.workspace import Workspace
 from todo_db.spec.document import Specification
 
@@ -58,7 +58,8 @@ def _written(specification: Specification, format_name: str) -> str:
 
 
 def _as_sql(schema: Schema) -> Document:
-    planned = plan(Schema(side="nothing"), schema)
+    given = {Key("schema", "public")} & schema.objects.keys()  # every new database has it
+    planned = plan(Schema(side="nothing", objects={k: schema.objects[k] for k in given}), schema)
     refused = [f"no statement for {r.key.kind} {r.key.name}: {r.reason}" for r in planned.refusals]
     text = "".join(f"{s.sql};\n" for s in planned.statements)
     return _told(text, refused, schema)
