@@ -34,6 +34,7 @@ class Replay:
 
     connection: Connection
     process: ReplayProcess
+    url: str = field(repr=False)
     stand_ins: dict[Key, External] = field(default_factory=dict)
     executed: dict[str, list[Executed]] = field(default_factory=dict)
 
@@ -44,6 +45,10 @@ class Replay:
     def downgrade(self, revision: str) -> None:
         """Take one revision back. Raises RevisionFailedError."""
         self.executed[f"-{revision}"] = self.process.downgrade(revision)
+
+    def reload(self) -> None:
+        """Take notice of revision files that came in since."""
+        self.process.use(self.url)
 
     def schema(self, side: str = "migrations") -> Schema:
         """What the database holds now."""
@@ -74,7 +79,7 @@ def replay(
         process = stack.enter_context(ReplayProcess(ws.settings, url, environ=ws.environ, extra=extra))
         stack.callback(lambda: ws.scratch.drop(connection))
         while True:
-            current = Replay(connection, process, stand_ins)
+            current = Replay(connection, process, url, stand_ins)
             try:
                 _make(connection, stand_ins.values())
                 for revision in revisions:
@@ -88,7 +93,8 @@ def replay(
                 stand_ins[missing.key] = missing
                 ws.scratch.drop(connection)
                 connection = ws.scratch.database("migrations")
-                process.use(ws.scratch.url(connection))
+                url = ws.scratch.url(connection)
+                process.use(url)
         yield current
 
 

@@ -98,9 +98,9 @@ class _Host:
             from todo_db.sources import history
             from todo_db.sources.runner import Runner
 
-            given: dict[str, Any] = self._request["settings"]
-            paths = {name: Path(given[name]) for name in ("root", "migrations") if name in given}
-            settings = Settings(**{**given, **paths})
+            given: dict[str, Any] = dict(self._request["settings"])
+            given |= {name: Path(given[name]) for name in ("root", "migrations") if name in given}
+            settings = Settings(**given)
             extra = [Path(p) for p in self._request["extra"]]
             self._runner = Runner(settings, history.read(settings), url=self._request["url"], extra=extra)
         return self._runner

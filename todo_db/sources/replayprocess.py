@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -30,53 +31,30 @@ class ReplayProcess:
     def __init__(
         self, settings: Settings, url: str, *, environ: Mapping[str, str], extra: Iterable[Path] = ()
     ) -> None:
-        answers, theirs = os.pipe()
-        given = {
-            "root": str(settings.root),
-            "database_url": settings.database_url,
-            "direct_url": settings.direct_url,
-        }
-        if settings.migrations is not None:
-            given["migrations"] = str(settings.migrations)
-        request = {
+        names = {"database_url": settings.database_url, "direct_url": settings.direct_url}
+        paths = {"root": settings.root, "migrations": settings.migrations}
+        self._request: dict[str, Any] = {
             "url": url,
-            "names": [settings.database_url, settings.direct_url],
-            "settings": given,
+            "names": list(names.values()),
+            "settings": {**names, **{k: str(p) for k, p in paths.items() if p is not None}},
             "extra": [str(p) for p in extra],
-            "answers": theirs,
         }
-        home = str(
-            Path(__file__).parent.parent.parent
-        )  # last, so that no module of ours hides one of the project's
-        call = f"import sys; sys.path.append({home!r}); from todo_db.sources.replayhost import main; main()"
-        self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - closed on exit
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-P", "-c", call, json.dumps(request)],
-            cwd=settings.root,
-            env=dict(environ),
-            pass_fds=(theirs,),
-            stdin=subprocess.PIPE,
-            stdout=self._printed,
-            stderr=subprocess.STDOUT,
-        )
-        os.close(theirs)
-        self._answers = answers
-        self._unread = b""
+        self._root = settings.root
+        self._environ = dict(environ)
+        self._running: _Running | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process.stdin:
-            self._process.stdin.close()
-        self._process.kill()
-        self._process.wait()
-        os.close(self._answers)
-        self._printed.close()
+        if self._running is not None:
+            self._running.end()
 
     def use(self, url: str) -> None:
-        """Go on in another database."""
-        self._ask("use", url=url)
+        """Go on in another database, with the revision files as they are now."""
+        self._request["url"] = url
+        if self._running is not None:
+            self._ask("use", url=url)
 
     def upgrade(self, revision: str) -> list[Executed]:
         """Apply one revision whose parents are applied; gives its statements. Raises RevisionFailedError."""
@@ -92,27 +70,71 @@ class ReplayProcess:
 
     def finish(self) -> tuple[dict[str, dict[str, str]], list[str]]:
         """What the replay depended on, and why this may not be all; nothing may be asked afterwards."""
+        if self._running is None:
+            return {}, []
         answer = self._ask("finish")
         return answer["evidence"], answer["reasons"]
 
     @property
     def printed(self) -> str:
         """What the project's code has printed so far."""
-        self._printed.seek(0)
-        return self._printed.read().decode(errors="replace")
+        return self._running.said() if self._running is not None else ""
 
     def _ask(self, request: str, **options: Any) -> dict[str, Any]:
-        assert self._process.stdin is not None  # noqa: S101
-        line = json.dumps({"do": request, "with": options}) + "\n"
-        try:
-            self._process.stdin.write(line.encode())
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            raise self._ended() from None
-        answer: dict[str, Any] = json.loads(self._line(options.get("revision")))
+        if self._running is None:  # a history without revisions needs none
+            self._running = _Running(self._request, self._root, self._environ)
+        answer = self._running.ask({"do": request, "with": options}, about=options.get("revision"))
         if error := answer.get("error"):
             raise _error(error)
         return answer
+
+
+class _Running:
+    """The process, and the way to it and back."""
+
+    def __init__(self, request: Mapping[str, Any], root: Path, environ: Mapping[str, str]) -> None:
+        self._answers, theirs = os.pipe()
+        self._unread = b""
+        self._printed = tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end
+        # behind everything else, so that no module of ours hides one of the project's
+        home = str(Path(__file__).parent.parent.parent)
+        call = f"import sys; sys.path.append({home!r}); from todo_db.sources.replayhost import main; main()"
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter
+            [sys.executable, "-P", "-c", call, json.dumps({**request, "answers": theirs})],
+            cwd=root,
+            env=dict(environ),
+            pass_fds=(theirs,),
+            stdin=subprocess.PIPE,
+            stdout=self._printed,
+            stderr=subprocess.STDOUT,
+        )
+        os.close(theirs)
+
+    def end(self) -> None:
+        """End the process, whatever it is doing."""
+        if self._process.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                self._process.stdin.close()
+        self._process.kill()
+        self._process.wait()
+        os.close(self._answers)
+        self._printed.close()
+
+    def ask(self, request: Mapping[str, Any], *, about: str | None) -> dict[str, Any]:
+        """The answer to a request. Raises UndeterminedError where none comes."""
+        assert self._process.stdin is not None  # noqa: S101
+        try:
+            self._process.stdin.write((json.dumps(request) + "\n").encode())
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._ended() from None
+        answer: dict[str, Any] = json.loads(self._line(about))
+        return answer
+
+    def said(self) -> str:
+        """What was printed."""
+        self._printed.seek(0)
+        return self._printed.read().decode(errors="replace")
 
     def _line(self, revision: str | None) -> bytes:
         while b"\n" not in self._unread:
@@ -128,7 +150,7 @@ class ReplayProcess:
         return line
 
     def _ended(self) -> UndeterminedError:
-        last = self.printed.strip().splitlines()[-1:]
+        last = self.said().strip().splitlines()[-1:]
         return UndeterminedError(
             f"the process that replays the migrations ended (status {self._process.wait()})"
             + "".join(f": {line}" for line in last)

@@ -1,0 +1,1 @@
+"""Applies revisions to a live database, one runner at a time, and checks what came of it."""

@@ -1,0 +1,25 @@
+"""The files that Alembic needs beside the revisions, made where they are missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from todo_db.sources.layout import Layout
+
+TEMPLATES = Path(__file__).parent / "templates"
+_FILES = {"env.py": "env.py.txt", "script.py.mako": "script.py.mako"}
+
+
+def ensure(layout: Layout) -> list[Path]:
+    """Make the folder with env.py and script.py.mako; gives the files that were made. What is there stays."""
+    if layout.env.is_file():
+        return []
+    made = []
+    layout.folder.mkdir(parents=True, exist_ok=True)
+    layout.versions[0].mkdir(parents=True, exist_ok=True)
+    for name, template in _FILES.items():
+        path = layout.folder / name
+        if not path.exists():
+            path.write_text((TEMPLATES / template).read_text(encoding="utf-8"), encoding="utf-8")
+            made.append(path)
+    return made

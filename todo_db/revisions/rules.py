@@ -1,0 +1,80 @@
+"""The rules of revisions: what keeps one from being written or applied, and what `migrate status` tells."""
+
+from __future__ import annotations
+
+from todo_db.findings import Rule, Severity, register
+
+PENDING = register(
+    Rule(
+        "TD401",
+        "revision-pending",
+        Severity.WARNING,
+        "a revision of the history is not applied yet",
+        "`todo-db migrate` applies it; `todo-db migrate --dry-run` shows what that would do.",
+    )
+)
+UNKNOWN_STAMP = register(
+    Rule(
+        "TD402",
+        "revision-unknown",
+        Severity.ERROR,
+        "the database is stamped with a revision that the history does not have",
+        "Somebody applied a revision that is not in this checkout: a newer version of the code, another "
+        "branch, or a file that was deleted. Get the file; nothing can be applied safely without it.",
+    )
+)
+EDITED = register(
+    Rule(
+        "TD403",
+        "revision-edited",
+        Severity.ERROR,
+        "a revision was edited after it had been applied",
+        "Databases that have it were built by the old code, new ones would be built by the new: they "
+        "would differ, and no revision would ever mend it. Put the old content back (version control has "
+        "it) and write what you want in a new revision. Comments and formatting may change freely. Where "
+        "the change really does nothing, remove the revision's line from versions.sum; the next `todo-db "
+        "migrate` writes it anew.",
+    )
+)
+DATA_LOSS = register(
+    Rule(
+        "TD404",
+        "data-loss",
+        Severity.ERROR,
+        "the revision would throw data away",
+        "Dropping a table or a column cannot be undone by a downgrade: what was in it is gone. If that is"
+        " meant, say it: `todo-db migrate new -m … --allow data-loss`. If it was renamed, rename it "
+        "instead.",
+    )
+)
+CANNOT_CHANGE = register(
+    Rule(
+        "TD405",
+        "no-way-there",
+        Severity.ERROR,
+        "no statement leads to what is asked for",
+        "PostgreSQL cannot change this in place. The message says what would do it; write a revision by "
+        "hand.",
+    )
+)
+NO_HISTORY = register(
+    Rule(
+        "TD406",
+        "database-without-history",
+        Severity.ERROR,
+        "the database has the tables, but no record of which revision made them",
+        "It was built by `create_all` or by hand. Running the revisions would fail at the first table "
+        "that is there already. Find out which revision the database equals (`todo-db diff live "
+        "migrations@REV` is empty for it), and stamp it: `alembic stamp REV`.",
+    )
+)
+EXTERNAL_MISSING = register(
+    Rule(
+        "TD407",
+        "external-table-missing",
+        Severity.ERROR,
+        "a table that somebody else has to make is not there",
+        "The spec relies on a table that another system manages (Better Auth's users). It is never made "
+        "here. Let that system make it first, then migrate.",
+    )
+)

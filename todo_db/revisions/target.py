@@ -1,0 +1,89 @@
+"""What a new revision leads to: what the models state, and what only the spec states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from todo_db.compare import align
+from todo_db.schema import NAME, DbObject, FactKey, Key, Schema, fact_fields
+
+
+@dataclass(frozen=True, slots=True)
+class EitherCovers:
+    """What one of the sides would state is missing if it is not there."""
+
+    sides: tuple[Schema, ...]
+
+    def __call__(self, obj: DbObject) -> bool:
+        return any(side.covers(obj) for side in self.sides)
+
+
+def target(spec: Schema | None, models: Schema | None) -> Schema:
+    """Both as one schema; where both state a fact they agree, or it would have been refused.
+
+    Raises ValueError without any side.
+    """
+    sides = [s for s in (models, spec) if s is not None]
+    if not sides:
+        raise ValueError("neither spec nor models")
+    if len(sides) == 1:
+        return sides[0].with_side("target")
+    assert models is not None  # noqa: S101
+    assert spec is not None  # noqa: S101
+    return _merged(models, spec)
+
+
+def _merged(models: Schema, spec: Schema) -> Schema:
+    objects: dict[Key, DbObject] = {}
+    accepts: dict[FactKey, frozenset[str] | None] = {}
+    depends: dict[Key, frozenset[Key]] = {}
+    for row in align([models, spec]):
+        own, other = row.objects
+        if own is None and (other is None or (row.speaks[0] and not row.external)):
+            continue
+        found = _one(models, own, spec, other, accepts)
+        objects[found.key] = found
+        side, known = (models, own) if own is not None else (spec, other)
+        if known is not None:
+            depends[found.key] = side.depends.get(known.key, frozenset())
+    return Schema(
+        side="target",
+        objects=objects,
+        places={**spec.places, **models.places},
+        accepts=accepts,
+        covers=EitherCovers((models, spec)),
+        external=models.external | spec.external,
+        unknown=models.unknown + spec.unknown,
+        depends=depends,
+        server=models.server,
+    )
+
+
+def _one(
+    models: Schema,
+    own: DbObject | None,
+    spec: Schema,
+    other: DbObject | None,
+    accepts: dict[FactKey, frozenset[str] | None],
+) -> DbObject:
+    """The object of both, with what it leaves open put into `accepts`."""
+    main, side = (own, models) if own is not None else (other, spec)
+    assert main is not None  # noqa: S101
+    taken: dict[str, object] = {}
+    open_facts: dict[str, frozenset[str] | None] = {}
+    for fact in (*(f.name for f in fact_fields(type(main))), NAME):
+        if (main.key, fact) not in side.accepts:
+            continue
+        if own is not None and other is not None and (other.key, fact) not in spec.accepts:
+            taken[fact] = other.parts[-1] if fact == NAME else getattr(other, fact)
+        else:
+            open_facts[fact] = side.accepts[main.key, fact]
+    found = replace(main, **taken) if taken else main
+    accepts.update({(found.key, fact): accepted for fact, accepted in open_facts.items()})
+    return found
+
+
+def unknown_of(sides: Sequence[Schema]) -> Mapping[str, str]:
+    """Object → reason for everything that could not be read."""
+    return {f"{u.side}: {u.object}": u.reason for s in sides for u in s.unknown}
