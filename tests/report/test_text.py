@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from todo_db.errors import Exit
-from todo_db.findings import Finding, Report
+from todo_db.findings import Finding, Report, Unknown
 from todo_db.report import Look, render
 from todo_db.report.escape import cells, visible, wrap
 
@@ -54,8 +54,18 @@ def test_plain(report: Report) -> None:
 
 def test_clean_says_over_how_much() -> None:
     assert render("text", Report("diff", objects=3, facts=40), Exit.CLEAN) == (
-        "diff: nothing found (3 objects, 40 facts)"
+        "diff: no findings (3 objects, 40 facts)"
     )
+
+
+def test_checks_are_marked_and_said_once() -> None:
+    checks = [
+        {"name": "server", "status": "ok", "text": "18.6", "hint": None},
+        {"name": "role", "status": "error", "text": "refused", "hint": "grant it"},
+    ]
+    report = Report("doctor", unknown=(Unknown("doctor", "role", "refused"),), notes=("server: 18.6",))
+    text = render("text", replace(report, extra={"checks": checks}), Exit.UNDETERMINED)
+    assert text == "✓ server: 18.6\n✗ role: refused\n  → grant it\n\ndoctor: 1 not known"
 
 
 def test_colours_change_nothing_but_colours(report: Report) -> None:

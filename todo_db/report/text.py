@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
+from typing import Any
 
 from todo_db.errors import Exit
 from todo_db.findings import Finding, Report, Severity, Unknown
@@ -26,6 +27,9 @@ def render(report: Report, exit_code: Exit, look: Look) -> str:
 
 
 def _blocks(report: Report, look: Look) -> Iterator[list[Line]]:
+    if report.extra.get("checks"):
+        yield [line for check in report.extra["checks"] for line in _check(check, look)]
+        return
     if report.extra.get("matrix"):
         yield list(matrix_lines(report.extra["matrix"], look.width))
     for (kind, name), findings in groupby(report.findings, lambda f: (f.kind, f.object)):
@@ -34,6 +38,17 @@ def _blocks(report: Report, look: Look) -> Iterator[list[Line]]:
         yield [line for u in report.unknown for line in _unknown(u, look)]
     if report.notes:
         yield [line for n in report.notes for line in _hanging("note: ", n, look, "dim")]
+
+
+_CHECK = {"ok": ("✓ ", "green"), "warn": ("! ", "yellow"), "error": ("✗ ", "red")}
+
+
+def _check(check: Mapping[str, Any], look: Look) -> Iterator[Line]:
+    """One of `doctor`'s checks; they say all that its notes and unknowns say."""
+    mark, style = _CHECK.get(check["status"], ("? ", "magenta"))
+    yield from _hanging(mark, f"{check['name']}: {check['text']}", look, style)
+    if check["hint"]:
+        yield from _hanging("  → ", check["hint"], look, "green")
 
 
 def _heading(kind: str, name: str) -> Line:
@@ -104,7 +119,7 @@ def _hanging(label: str, text: str, look: Look, style: str, indent: int | None =
 
 
 def _summary(report: Report, exit_code: Exit, look: Look) -> Iterable[Line]:
-    text = ", ".join(_counts(report)) or "nothing found"
+    text = ", ".join(_counts(report)) or "no findings"
     over = [f"{report.objects:,} objects"] if report.objects else []
     over += [f"{report.facts:,} facts"] if report.facts else []
     style = {Exit.CLEAN: "bold green", Exit.FINDINGS: "bold red"}.get(exit_code, "bold magenta")
