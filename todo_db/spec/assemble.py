@@ -119,7 +119,7 @@ class _Table:
     grouping: Grouping
 
     def build(self) -> tuple[TableSpec, list[Finding]]:
-        statements = [part for s in self.said for part in _split(s)]
+        statements = [part for s in _without_drawn(self.said) for part in _split(s)]
         columns, findings = self.columns(statements)
         indexes = merge_indexes([*self.of(statements, "index_of"), *_column_indexes(columns)])
         checks, more = merge_checks(self.name, self.of(statements, "check"), [c.name for c in columns])
@@ -213,6 +213,16 @@ class _Table:
             and bool(target.table)
             and self.grouping.resolve(target.table) == parent
         )
+
+
+def _without_drawn(statements: list[Statement]) -> list[Statement]:
+    """A drawing is cut to size: where another notation lists the columns, it adds none."""
+    listed = {s.column.lower() for s in statements if s.fact == "exists" and s.notation is not Notation.BOX}
+    if not listed:
+        return statements
+    return [
+        s for s in statements if s.notation is not Notation.BOX or not s.column or s.column.lower() in listed
+    ]
 
 
 def _in_order(statements: list[Statement]) -> list[Statement]:

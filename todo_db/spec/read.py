@@ -9,20 +9,26 @@ from typing import Final
 
 from todo_db.errors import UsageError
 from todo_db.findings import Finding, Place
-from todo_db.spec import rules
+from todo_db.spec import names, rules
 from todo_db.spec.assemble import assemble
 from todo_db.spec.document import Specification
 from todo_db.spec.grouping import group
 from todo_db.spec.known import Known
 from todo_db.spec.markdown import Fence, parse
+from todo_db.spec.notations.boxes import read_boxes
 from todo_db.spec.notations.bullets import read_bullets
 from todo_db.spec.notations.columntable import read_column_tables
 from todo_db.spec.notations.constraintlists import read_constraint_lists
 from todo_db.spec.notations.constrainttables import read_constraint_tables
+from todo_db.spec.notations.dbml import read_dbml
+from todo_db.spec.notations.fences import read_fences
 from todo_db.spec.notations.house import read_house_lists
 from todo_db.spec.notations.indexlists import read_index_lists
+from todo_db.spec.notations.mermaid import read_mermaid
+from todo_db.spec.notations.prisma import read_prisma
 from todo_db.spec.notations.prose import from_descriptions, read_prose_statements
-from todo_db.spec.notations.sql import read_sql
+from todo_db.spec.notations.pycode import read_plain_classes, read_python
+from todo_db.spec.notations.sql import read_sql, read_sql_recipes
 from todo_db.spec.sections import passages
 from todo_db.spec.source import Source
 from todo_db.spec.statements import Statement
@@ -32,6 +38,12 @@ DEFINING: Final[tuple[Callable[[Source], Iterator[Statement]], ...]] = (
     read_column_tables,
     read_bullets,
     read_sql,
+    read_python,
+    read_fences,
+    read_prisma,
+    read_dbml,
+    read_mermaid,
+    read_boxes,
 )
 """Notations that define tables and columns; a new one is a file in `notations/` and a line here."""
 
@@ -89,6 +101,12 @@ def _assemble(
     for source in sources:
         for reader in DEFINING:
             statements += reader(source)
+    for fallback in (read_sql_recipes, read_plain_classes):
+        defined = {names.key(s.table.text) for s in statements if s.table and s.fact == "exists"}
+        if fallback is read_sql_recipes or not defined:
+            more = [s for source in sources for s in fallback(source)]
+            statements += [s for s in more if s.table is None or names.key(s.table.text) not in defined]
+    findings = [*findings, *(s.value for s in statements if isinstance(s.value, Finding))]
     mentions = [
         m
         for s in sources

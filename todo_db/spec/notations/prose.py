@@ -27,7 +27,7 @@ _OWNER = re.compile(
     r"(?i)\bowners?\b|\bwho\s+owns\b|\bowned\s+by\b|\bbelongs\s+to\s+(?:the\s+|a\s+)?user\b|\bpropietari[oa]\b|所有者"
 )
 _OWNER_LINE = re.compile(
-    r"(?i)\A\W*(?:owner(?:ship)?|owned\s+by|owner\s+column)\W*[:：]\s*\W*(?P<column>\w+)"  # noqa: RUF001
+    r"(?i)\A\W*(?:owner(?:ship)?|owned\s+by|owner\s+column)\W*[:：]\s*\W*(?P<column>\w+)"
 )
 _MANAGED_BY = re.compile(r"(?i)\A\W*managed\s+by\W*[:：]\s*(?P<who>[\w .-]+)\Z")
 _BELONGS = re.compile(

@@ -42,6 +42,13 @@ def read_sql(source: Source) -> Iterator[Statement]:
             yield from read_sql_text(fence.text, lambda line, first=fence.line: source.place(first + line))  # type: ignore[misc]
 
 
+def read_sql_recipes(source: Source) -> Iterator[Statement]:
+    """Statements of the SQL in migration recipes; they count for tables that nothing else states."""
+    for fence in source.blocks(Fence, recipes=True):
+        if is_sql(fence):
+            yield from read_sql_text(fence.text, lambda line, first=fence.line: source.place(first + line))  # type: ignore[misc]
+
+
 def is_sql(fence: Fence) -> bool:
     return fence.language in _LANGUAGES or (not fence.language and bool(_SQL_START.match(fence.text)))
 

@@ -1,0 +1,174 @@
+"""Prisma schemas: models, enums, their attributes and mappings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from todo_db.spec import types
+from todo_db.spec.constraints import action, quoted
+from todo_db.spec.document import (
+    UNSAID,
+    EnumSpec,
+    ForeignKeySpec,
+    IndexSpec,
+    PrimaryKeySpec,
+    ReferenceSpec,
+    UniqueSpec,
+)
+from todo_db.spec.markdown import Fence
+from todo_db.spec.source import Source
+from todo_db.spec.statements import Fact, Firmness, Force, Notation, Statement, TableName, about_column
+
+_BLOCK = re.compile(r"^[ \t]*(?P<kind>model|enum)\s+(?P<name>\w+)\s*\{(?P<body>[^}]*)\}", re.MULTILINE)
+_FIELD = re.compile(
+    r"\A\s*(?P<name>\w+)\s+(?P<type>\w+)(?P<list>\[\])?(?P<optional>\?)?\s*(?P<rest>.*?)\s*(?://.*)?\Z"
+)
+_TYPES = {
+    "String": "text", "Int": "integer", "BigInt": "bigint", "Boolean": "boolean", "DateTime": "timestamp(3)",
+    "Json": "jsonb", "Float": "double precision", "Decimal": "numeric(65,30)", "Bytes": "bytea",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    name: str
+    lines: tuple[tuple[int, str], ...]
+
+    @property
+    def table(self) -> TableName:
+        """The mapped name; Prisma calls the table of `model User` \"User\"."""
+        mapped = next((m for _, line in self.lines if (m := _argument(line, "@@map"))), None)
+        return TableName(mapped.strip("\"'")) if mapped else TableName(self.name, Firmness.DERIVED)
+
+    def column(self, field: str) -> str:
+        """The column of a field, by its @map."""
+        for _, line in self.lines:
+            found = _FIELD.match(line)
+            if found and found["name"] == field and (mapped := _argument(found["rest"], "@map")):
+                return mapped.strip("\"'")
+        return field
+
+
+def read_prisma(source: Source) -> Iterator[Statement]:
+    """Statements of every fence of Prisma."""
+    for fence in source.blocks(Fence):
+        if fence.language == "prisma" or (
+            not fence.language and re.search(r"^model\s+\w+\s*\{[^}]*@id\b", fence.text, re.MULTILINE)
+        ):
+            yield from _schema(source, fence)
+
+
+def _schema(source: Source, fence: Fence) -> Iterator[Statement]:
+    models: dict[str, _Model] = {}
+    enums: set[str] = set()
+    for block in _BLOCK.finditer(fence.text):
+        first = fence.text.count("\n", 0, block.start("body"))
+        lines = tuple(
+            (first + n, line.strip()) for n, line in enumerate(block["body"].split("\n")) if line.strip()
+        )
+        if block["kind"] == "model":
+            models[block["name"]] = _Model(block["name"], lines)
+        else:
+            enums.add(block["name"])
+            values = tuple(re.split(r"\s", line)[0] for _, line in lines if not line.startswith(("//", "@@")))
+            place = source.place(fence.line + first)
+            yield Statement(
+                None, "enum", EnumSpec(name=block["name"], values=values, place=place), place, Notation.PRISMA
+            )
+    for model in models.values():
+        for number, line in model.lines:
+            yield from _line(source, fence.line + number, line, model, models, enums)
+
+
+def _line(
+    source: Source, number: int, line: str, model: _Model, models: dict[str, _Model], enums: set[str]
+) -> Iterator[Statement]:
+    place = source.place(number)
+    if line.startswith("@@"):
+        for fact in _block_attribute(line, model):
+            yield Statement(model.table, fact.name, fact.value, place, Notation.PRISMA)
+        return
+    found = _FIELD.match(line)
+    if not found or line.startswith("//"):
+        return
+    if found["type"] in models:
+        if key := _relation(found["rest"], model, models[found["type"]]):
+            yield Statement(model.table, "foreign_key", key, place, Notation.PRISMA)
+        return
+    facts = list(_facts(found, enums))
+    yield from about_column(model.table, model.column(found["name"]), facts, place, Notation.PRISMA)
+
+
+def _facts(found: re.Match[str], enums: set[str]) -> Iterator[Fact]:
+    rest = found["rest"]
+    type_ = found["type"] if found["type"] in enums else _TYPES.get(found["type"], found["type"])
+    if native := re.search(r"@db\.(\w+(?:\([\d, ]+\))?)", rest):
+        reading = types.read(native.group(1))
+        type_ = reading.type if reading else type_
+    yield Fact("type", type_ + ("[]" if found["list"] else ""))
+    if "@id" in rest.replace("@@id", ""):
+        yield Fact("primary_key", True)
+    else:
+        yield Fact("nullable", bool(found["optional"]), Force.SAID if found["optional"] else Force.IMPLIED)
+    if re.search(r"@unique\b", rest):
+        yield Fact("unique", True)
+    if "@updatedAt" in rest:
+        yield Fact("on_update", "now()")
+    if value := _argument(rest, "@default"):
+        yield from _default(value)
+
+
+def _default(value: str) -> Iterator[Fact]:
+    if value.startswith("autoincrement"):
+        yield Fact("autoincrement", True)
+    elif value.startswith(("uuid(", "cuid(", "nanoid(", "ulid(", "auto(")):
+        yield Fact("default", value)
+    elif found := re.match(r"dbgenerated\(\"(.*)\"\)", value):
+        yield Fact("server_default", found.group(1))
+    elif value == "now()":
+        yield Fact("server_default", "CURRENT_TIMESTAMP")
+    elif re.fullmatch(r"true|false|-?\d+(?:\.\d+)?", value):
+        yield Fact("server_default", value)
+    elif value != "[]":
+        yield Fact("server_default", quoted(value.strip("\"'")))
+
+
+def _argument(text: str, attribute: str) -> str | None:
+    """What stands in the parentheses of an attribute."""
+    found = re.search(rf"{attribute}\(((?:[^()]|\([^()]*\))*)\)", text)
+    return found.group(1).strip().removeprefix("name:").strip() if found else None
+
+
+def _columns(text: str, model: _Model) -> tuple[str, ...]:
+    found = re.search(r"\[([^\]]*)\]", text)
+    fields = re.findall(r"(\w+)(?:\(([^()]*)\))?", found.group(1)) if found else []
+    return tuple(f"{model.column(name)}{' DESC' if 'Desc' in more else ''}" for name, more in fields)
+
+
+def _block_attribute(line: str, model: _Model) -> Iterator[Fact]:
+    named = re.search(r"\b(?:map|name)\s*:\s*\"([^\"]+)\"", line)
+    name = named.group(1) if named else UNSAID
+    columns = _columns(line, model)
+    if line.startswith("@@index") and columns:
+        yield Fact("index_of", IndexSpec(columns=columns, name=name, unique=False))
+    elif line.startswith("@@unique") and columns:
+        yield Fact("unique_of", UniqueSpec(columns=columns, name=name))
+    elif line.startswith("@@id") and columns:
+        yield Fact("primary_key_of", PrimaryKeySpec(columns=columns, name=name))
+
+
+def _relation(rest: str, model: _Model, target: _Model) -> ForeignKeySpec | None:
+    text = _argument(rest, "@relation") or ""
+    fields = re.search(r"fields\s*:\s*(\[[^\]]*\])", text)
+    references = re.search(r"references\s*:\s*(\[[^\]]*\])", text)
+    if not fields or not references:
+        return None
+    rule = re.search(r"onDelete\s*:\s*(\w+)", text)
+    reference = ReferenceSpec(
+        table=target.table.text,
+        columns=_columns(references.group(1), target),
+        on_delete=action(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", rule.group(1))) if rule else UNSAID,
+    )
+    return ForeignKeySpec(columns=_columns(fields.group(1), model), references=reference)
