@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -134,16 +135,19 @@ def _place_unnamed(
     by_columns: dict[object, list[Key]] = defaultdict(list)
     served: set[tuple[int, Key]] = set()
 
-    def enter(key: Key, obj: DbObject) -> None:
-        by_shape[key.kind, obj.shape].append(key)
+    def enter(key: Key, obj: DbObject, shapes: Iterable[object]) -> None:
+        for shape in shapes:
+            by_shape[key.kind, shape].append(key)
         if (columns := _indexed_columns(obj)) is not None:
             by_columns[columns].append(key)
 
     for key, objects in slots.items():
-        for shaped in {o.shape: o for o in objects if o is not None}.values():
-            enter(key, shaped)
+        shaped = {shape: o for n, o in enumerate(objects) if o is not None for shape in _shapes(sides[n], o)}
+        for shape, obj in shaped.items():
+            enter(key, obj, [shape])
     for n, key, obj in unnamed:
-        same = [k for k in by_shape[key.kind, obj.shape] if slots[k][n] is None]
+        shapes = _shapes(sides[n], obj)
+        same = [k for shape in shapes for k in by_shape[key.kind, shape] if slots[k][n] is None]
         if key in same:
             same = [key]
         if not same and key in slots and slots[key][n] is None and not _is_named(slots[key], sides, key):
@@ -156,9 +160,18 @@ def _place_unnamed(
         target = same[0] if same else _free(key, slots, n)
         if target not in slots:
             slots[target] = [None] * len(sides)
-            enter(target, obj)
+            enter(target, obj, shapes)
         slots[target][n] = obj
     return served
+
+
+def _shapes(side: Schema, obj: DbObject) -> list[object]:
+    """The shapes that an object may have, where a side accepts several spellings of its stored text."""
+    shapes = [obj.shape]
+    for fact in fact_fields(type(obj)):
+        spellings = side.accepts.get((obj.key, fact.name)) if fact.metadata["deparsed"] else None
+        shapes += [replace(obj, **{fact.name: text}).shape for text in spellings or ()]
+    return list(dict.fromkeys(shapes))
 
 
 def _is_named(objects: list[DbObject | None], sides: Sequence[Schema], key: Key) -> bool:
@@ -255,6 +268,8 @@ def _facts(row: Row, sides: Sequence[Schema]) -> list[Difference]:
             if accepted is None:
                 continue
             value = values[side.side] = getattr(obj, fact.name)
+            if accepted and fact.name == "type":
+                values[side.side] = " or ".join(sorted(accepted))
             if row.external and fact.name == "type":
                 accepted |= _external_family(value)
             if accepted:
@@ -263,10 +278,25 @@ def _facts(row: Row, sides: Sequence[Schema]) -> list[Difference]:
                 exact.add(value)
         if not _agree(exact, families, is_type=fact.name == "type"):
             result.append(Difference(row.key, fact.name, values, _present(row, sides), row.external))
+    result = _without_consequences(result)
     numbers = {} if row.external else _unnumbered(holders)
     if numbers and all(d.fact != "identity" for d in result):
         result.append(Difference(row.key, "identity", numbers, _present(row, sides), row.external))
     return result
+
+
+_CAST = re.compile(r'::(?:"[^"]+"|[\w. ]+)(?:\([\d, ]+\))?(?:\[\])*')
+
+
+def _without_consequences(differences: list[Difference]) -> list[Difference]:
+    """Where types differ, the stored default differs by its cast; that is no difference of its own."""
+    if all(d.fact != "type" for d in differences):
+        return differences
+    return [
+        d
+        for d in differences
+        if d.fact != "default" or len({_CAST.sub("", str(value)) for value in d.values.values()}) > 1
+    ]
 
 
 def _agree(exact: set[object], families: Sequence[frozenset[str]], *, is_type: bool) -> bool:
