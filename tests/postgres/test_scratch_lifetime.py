@@ -6,6 +6,7 @@ import os
 import pwd
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,7 @@ import pytest
 from processes import SCRATCH_USER, Child, children, gone, kill, python_for_all, vanished, working_on
 from psycopg.conninfo import conninfo_to_dict
 
+from todo_db.errors import Exit, UndeterminedError
 from todo_db.postgres import accounts, folders
 from todo_db.postgres.scratch import Scratch
 
@@ -123,3 +125,21 @@ def test_two_users_on_one_machine() -> None:
 def test_the_socket_is_closed_to_others(server: Scratch) -> None:
     data = _data(server.conninfo(server.database()))
     assert data.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_full_disk(small_disk: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    with Scratch() as scratch:  # the template is made
+        scratch.database()
+    place = small_disk(2)
+    monkeypatch.setattr(folders, "SHM", place / "no")
+    with pytest.raises(UndeterminedError, match="could not be made: No space") as caught:
+        Scratch({**os.environ, "TMPDIR": str(place)}).database()
+    assert caught.value.exit_code is Exit.UNDETERMINED
+    assert caught.value.where.startswith(str(place))
+    assert vanished(Path(caught.value.where))
+
+
+def test_no_place_that_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "_bases", lambda _big, _environ: [tmp_path / "missing"])
+    with pytest.raises(UndeterminedError, match="no folder for a PostgreSQL server"):
+        folders.run_folder(big=True)

@@ -35,6 +35,7 @@ def test_with_nothing_set_it_is_the_embedded_server(tmp_path: Path) -> None:
 def test_a_database_with_a_stamp(server: Scratch, db: psycopg.Connection, tmp_path: Path) -> None:
     db.execute("CREATE TABLE alembic_version (version_num text); INSERT INTO alembic_version VALUES ('abc')")
     (tmp_path / ".env").write_text(f"DATABASE_URL={server.url(db)}\n")
+    (tmp_path / "pyproject.toml").touch()
     found = checks(tmp_path, _environ())
     assert _named(found, "Alembic").text == "stamped abc"
     assert "DATABASE_URL in .env" in _named(found, "database for reading").text

@@ -35,6 +35,9 @@ SETTINGS = {
     "max_wal_size": "256MB",
     "dynamic_shared_memory_type": "mmap",  # in the data folder: nothing stays in /dev/shm after a kill
     "jit": "off",
+    # a killed backend ends the server, and the next user starts it: PostgreSQL 18 was seen to hang where a
+    # shutdown met its own restart
+    "restart_after_crash": "off",
 }
 SETUP = f"""
 CREATE ROLE {NAME} LOGIN;

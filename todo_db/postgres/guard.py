@@ -16,7 +16,7 @@ import time
 PR_SET_PDEATHSIG = 1
 IPC_RMID = 0
 SIGNALS = (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-PATIENCE = {signal.SIGINT: 20.0, signal.SIGQUIT: 7.0, signal.SIGKILL: 5.0}
+PATIENCE = {signal.SIGINT: 10.0, signal.SIGQUIT: 7.0, signal.SIGKILL: 5.0}
 
 
 class Wake(Exception):  # noqa: N818 - no error: it ends a blocking wait
