@@ -9,6 +9,7 @@ from typing import TypeVar
 from todo_db.findings import Finding, Place, ordered
 from todo_db.spec.document import (
     UNSAID,
+    CheckSpec,
     ColumnSpec,
     DomainSpec,
     EnumSpec,
@@ -29,6 +30,7 @@ from todo_db.spec.merge import merge_column
 from todo_db.spec.questions import ask_enums, ask_table, ask_targets
 from todo_db.spec.statements import Fact, Force, Notation, Statement
 from todo_db.spec.tableobjects import (
+    bare,
     merge_checks,
     merge_foreign_keys,
     merge_indexes,
@@ -121,7 +123,8 @@ class _Table:
     def build(self) -> tuple[TableSpec, list[Finding]]:
         statements = [part for s in _without_drawn(self.said) for part in _split(s)]
         columns, findings = self.columns(statements)
-        indexes = merge_indexes([*self.of(statements, "index_of"), *_column_indexes(columns)])
+        listed = merge_indexes(self.of(statements, "index_of"))
+        indexes = merge_indexes([*self.of(statements, "index_of"), *_column_indexes(columns, listed)])
         checks, more = merge_checks(self.name, self.of(statements, "check"), [c.name for c in columns])
         table = TableSpec(
             name=self.name,
@@ -246,8 +249,8 @@ def _split(statement: Statement) -> list[Statement]:
         return ([statement] if value.name else []) + fact(value.columns[0], Fact("unique", True))
     if isinstance(value, ForeignKeySpec) and len(value.columns) == 1:
         return fact(value.columns[0], *_reference_facts(value))
-    if statement.column and statement.fact == "check":
-        return [replace(statement, column="")]
+    if isinstance(value, CheckSpec) and statement.fact == "check":
+        return [replace(statement, column="", value=replace(value, place=value.place or statement.place))]
     return [statement]
 
 
@@ -264,8 +267,9 @@ def _reference_facts(key: ForeignKeySpec) -> list[Fact]:
     return facts
 
 
-def _column_indexes(columns: list[ColumnSpec]) -> list[Statement]:
-    """An index that is said beside a column is one of the table's indexes."""
+def _column_indexes(columns: list[ColumnSpec], listed: list[IndexSpec]) -> list[Statement]:
+    """An index that is said beside a column is one of the table's indexes, unless the table lists it."""
+    there = {bare(i.columns[0]) for i in listed if len(i.columns) == 1}
     return [
         Statement(
             None,
@@ -280,5 +284,5 @@ def _column_indexes(columns: list[ColumnSpec]) -> list[Statement]:
             force=Force.HINT,
         )
         for c in columns
-        if c.index is True
+        if c.index is True and c.name not in there
     ]

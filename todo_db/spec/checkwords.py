@@ -33,7 +33,51 @@ def balanced(text: str, start: int) -> str | None:
 
 
 _SQL_WORDS = frozenset(
-    ["and", "or", "not", "null", "is", "in", "between", "like", "ilike", "similar", "to", "true", "false", "any", "all", "array", "interval", "case", "when", "then", "else", "end", "current_timestamp", "current_date", "now", "text", "integer", "date", "timestamp", "timestamptz", "varchar", "distinct", "from", "at", "time", "zone", "collate", "exists", "uuid", "numeric", "boolean", "jsonb", "json"]
+    [
+        "and",
+        "or",
+        "not",
+        "null",
+        "is",
+        "in",
+        "between",
+        "like",
+        "ilike",
+        "similar",
+        "to",
+        "true",
+        "false",
+        "any",
+        "all",
+        "array",
+        "interval",
+        "case",
+        "when",
+        "then",
+        "else",
+        "end",
+        "current_timestamp",
+        "current_date",
+        "now",
+        "text",
+        "integer",
+        "date",
+        "timestamp",
+        "timestamptz",
+        "varchar",
+        "distinct",
+        "from",
+        "at",
+        "time",
+        "zone",
+        "collate",
+        "exists",
+        "uuid",
+        "numeric",
+        "boolean",
+        "jsonb",
+        "json",
+    ]
 )
 
 

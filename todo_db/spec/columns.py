@@ -13,7 +13,9 @@ from todo_db.spec.types import TypeReading
 
 IDENTIFIER = re.compile(r"[^\W\d]\w{0,127}\Z")
 _QUOTED_LIST = re.compile(r"(['\"])([\w\- ]+)\1(?:\s*(?:,|/|\||or|and|, or)\s*(['\"])([\w\- ]+)\3)+")
-_WORDY = re.compile(r"[=<>~]|\b(?:in|like|between|is|similar|and|or|not)\b\s*[('\d\w]|\w\s*\(", re.IGNORECASE)
+_WORDY = re.compile(
+    r"[=<>~]|\bin\s*\(|\b(?:i?like|between|similar\s+to)\s+\S|\bis\s+(?:not\s+)?null\b|\w\s*\(", re.IGNORECASE
+)
 
 
 def finish(

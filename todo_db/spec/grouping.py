@@ -71,7 +71,8 @@ def _spellings(statements: list[Statement]) -> dict[str, Spelling]:
             continue
         text, firmness = statement.table
         spelling = found.setdefault(text, Spelling(text, firmness, statement.place))
-        spelling.firmness = max(spelling.firmness, firmness)
+        if firmness > spelling.firmness:
+            spelling.firmness, spelling.place = firmness, statement.place
         spelling.notations.add(statement.notation)
         if statement.column:
             spelling.columns.add(statement.column)
@@ -82,12 +83,15 @@ def _place_nameless(spellings: dict[str, Spelling], findings: list[Finding]) -> 
     """Give groups of columns without a name to the table that has the same columns; take them out."""
     placed: dict[str, str] = {}
     named = [s for s in spellings.values() if not _is_vague(s)]
+    everywhere = {c for s in named for c in s.columns}
     for spelling in [s for s in spellings.values() if _is_vague(s)]:
         best = max(named, key=lambda s: _overlap(s, spelling), default=None)
         enough = 0.5 if is_unplaced(TableName(spelling.text)) else 0.7
         if best is not None and _overlap(best, spelling) >= enough:
             placed[spelling.text] = best.text
             del spellings[spelling.text]
+        elif is_unplaced(TableName(spelling.text)) and spelling.columns <= everywhere:
+            del spellings[spelling.text]  # a summary across tables
         elif is_unplaced(TableName(spelling.text)):
             columns = ", ".join(sorted(spelling.columns)[:4])
             message = f"No table is named for the columns {columns}; under which heading do they belong?"
@@ -154,7 +158,7 @@ def _unclear(spellings: list[Spelling], name: str, spoken: list[str]) -> list[Fi
             places = (clear[0].place, spelling.place)
             findings.append(rules.finding(rules.TABLE_NAME, "table", name, message, places, stated=name))
     if all(s.firmness is Firmness.ENTITY for s in spellings):
-        message = f"What is the table of the {name} model called? It is taken to be {name}."
+        message = f"What is the table of the model {spellings[0].text} called? It is taken to be {name}."
         hint = f"Write **Table Name**: {name} below the heading."
         findings.append(
             rules.finding(rules.ASK_TABLE_NAME, "table", name, message, (spellings[0].place,), hint=hint)

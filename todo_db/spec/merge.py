@@ -60,12 +60,9 @@ def merge_column(
     references = _references(column, resolve)
     values = {fact: column.value(fact) for fact in _PLAIN_FACTS}
     type_ = _type(column)
-    if (
-        values["primary_key"] is True
-        and values["nullable"] in (UNSAID, True)
-        and not _explicitly_null(column)
-    ):
+    if values["primary_key"] is True:
         values["nullable"] = False
+        values["unique"] = UNSAID  # the key is
     if type_ and re.search(r"\(\d+\)", type_):
         values["max_length"] = UNSAID  # the type says it
     _contradictions(column, resolve)
@@ -81,11 +78,6 @@ def merge_column(
         **values,
     )
     return Merged(spec, tuple(column.findings))
-
-
-def _explicitly_null(column: _Column) -> bool:
-    best = column.best("nullable")
-    return bool(best and best.value is True and best.force is Force.SAID)
 
 
 def _imply(column: _Column) -> None:
@@ -206,7 +198,15 @@ def _compare(column: _Column, fact: str, rule: Rule, agree: _Same) -> None:
 
 
 def _types_agree(column: _Column, one: str, two: str) -> bool:
-    return types.compatible(one, two) or _diagram_agrees(column, one, two)
+    return (
+        types.compatible(one, two) or _diagram_agrees(column, one, two) or _checked_length(column, one, two)
+    )
+
+
+def _checked_length(column: _Column, one: str, two: str) -> bool:
+    """`max_length` of a model is checked by pydantic too: beside `text` it is a limit, not another type."""
+    lengths = {str(s.value) for s in column.said["type"] if s.notation is Notation.CODE}
+    return "text" in (one, two) and any(t in lengths and t.startswith("varchar(") for t in (one, two))
 
 
 def _diagram_agrees(column: _Column, one: str, two: str) -> bool:

@@ -55,7 +55,7 @@ _REASONS: Final[tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...]]
             r"\bquer(?:y|ies)\b|\bcrud\s+operations?\b|\bcommon\s+operations\b|\bconsultas?\b|クエリ|\bdata\s+access\s+patterns?\b|\bindex\s+usage\b",
             _I,
         ),
-        None,
+        re.compile(r"\bind(?:ex(?:es)?|ices)\b(?!\s+usage)|\btables?\b", _I),
     ),
     (
         "about an interface",

@@ -12,6 +12,7 @@ from todo_db.spec.constraints import default, read, read_prose, unmarked
 from todo_db.spec.markdown import Item, ListBlock, plain
 from todo_db.spec.source import Source, unplaced
 from todo_db.spec.statements import Fact, Notation, Statement, TableName, about_column
+from todo_db.spec.topics import Topic, topic_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ _AMBIGUOUS = {"date", "time", "text", "number", "object", "list", "array", "path
 
 def column_line(text: str) -> ColumnLine | None:
     """A line such as `id: uuid (primary key) - the task's id`, or None where no typed column is described."""
+    if re.match(
+        r"\W*(?:(?:UNIQUE |PLAIN )?INDEX|PRIMARY KEY|FOREIGN KEY|UNIQUE|CHECK|CONSTRAINT|EXCLUDE)\b(?! ?:)",
+        text,
+    ):
+        return None
     code = bool(re.match(r"\W*`", text))
     found = _ITEM.match(unmarked(text).lstrip("•*-· "))
     if not found or (names.is_generic(found["name"]) and not code and found["name"] != found["name"].lower()):
@@ -239,9 +245,25 @@ def read_bullets(source: Source) -> Iterator[Statement]:
                 source, table, ColumnLine(name, reading, tuple(facts), description), block.line
             )
             continue
-        yield from _list(
-            source, block.items, source.table(block.context, columns=_is_typed(block.items)), block
-        )
+        if not _is_about_constraints(block):
+            table = source.table(block.context, columns=_is_typed(block.items))
+            yield from _list(source, block.items, table, block)
+
+
+_COLUMN_WORDS = re.compile(
+    r"(?i)\b(?:fields?|columns?|attributes?|schema|structure|definition|campos|columnas)\b"
+)
+_OTHER_TOPICS = {
+    Topic.INDEXES, Topic.CHECKS, Topic.UNIQUES, Topic.FOREIGN_KEYS, Topic.NOT_NULL, Topic.DEFAULTS, Topic.PRIMARY_KEYS
+}  # fmt: skip
+
+
+def _is_about_constraints(block: ListBlock) -> bool:
+    """Whether the heading directly above a list announces indexes or constraints, not columns."""
+    heading = next(block.context.innermost_first(), None)
+    if heading is None or _COLUMN_WORDS.search(heading.text) or names.named(heading.raw):
+        return False
+    return topic_of(heading.text) in _OTHER_TOPICS
 
 
 def _field_heading(source: Source, block: ListBlock) -> tuple[TableName, str] | None:

@@ -242,13 +242,14 @@ def shape_of(block: TableBlock) -> _Shape | None:
             return None
         if role:
             roles.setdefault(role, position)
+    named = "constraints" in roles or "nullable" in roles or "required" in roles
     _by_content(block, roles)
     if "name" not in roles or not _names_columns(block, roles["name"]):
         return None
     stated = "type" in roles or any(r in roles for r in ("constraints", "nullable", "required"))
     if not stated or ("type" in roles and not _has_types(block, roles["type"])):
         return None
-    if "type" not in roles and not _has_facts(block, roles):
+    if "type" not in roles and not (named and _has_facts(block, roles)):
         return None
     return _Shape(roles)
 

@@ -415,7 +415,7 @@ def _sentence(item: _Item) -> Iterator[Statement]:
 
 def _facts_of(text: str) -> list[Fact]:
     """The facts in a sentence, without those in its remarks in parentheses."""
-    bare = re.sub(r"(?i)\A\W*(?:is|are|must\s+be|should\s+be|must|has|:)\s+", "", text)
+    bare = re.sub(r"(?i)\A\W*(?:is|are|must\s+be|should\s+be|must(?!\s+not)|has|:)\s+", "", text)
     bare = re.sub(r"\((?!\s*\w+\s*\))[^()]*\)", "", bare)
     bare = re.sub(r"(?i)\b(?:globally|always)\b", "", bare)
     return [f for f in read(bare) if f.name in _SENTENCE_FACTS]

@@ -20,7 +20,7 @@ from todo_db.spec.topics import Topic, topic
 
 NAME = r"(?:(?:idx|ix|index|uq|uix|ux|unique|uniq|gin|gist)_\w+|\w+_(?:idx|ix|index|key|uniq|unique|uq))"
 _SQL = re.compile(
-    r"\A(?:create\s+)?(?:unique\s+)?index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?(?:[\w\"]+\s+)?on\s+[\w.\"]+\s*(?:using\s+\w+\s*)?\(",
+    r"\A(?:create\s+)?(?:unique\s+)?index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?(?:[\w\"]+\s+)?on\s+(?:\w+\.)?\"?(?P<table>\w+)\"?\s*(?:using\s+\w+\s*)?\(",
     re.IGNORECASE,
 )
 _PRIMARY = re.compile(r"\bprimary\s+(?:key|index)|主キー", re.IGNORECASE)
@@ -66,7 +66,7 @@ def _lists(table: str | None, place: Place) -> Statement:
 def read_index_item(item: Item, table: str | None, known: Known, place: Place) -> Iterator[Statement]:
     """What one item of a list of indexes states."""
     text = unmarked(item.text)
-    if _SQL.match(text):
+    if (sql_index := _SQL.match(text)) and known.table(sql_index["table"]):
         sql = text if text.lower().startswith("create") else f"CREATE {text}"
         yield from (replace(s, notation=Notation.LIST) for s in read_sql_text(sql, lambda _line: place))
         return

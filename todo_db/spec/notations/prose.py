@@ -106,7 +106,8 @@ def _managed(text: str, table: str | None, known: Known) -> tuple[str, str] | No
     mentioned = known.tables_in(re.split(r"(?i)[;,]|\bwhile\b|\bbut\b", before)[-1])
     if mentioned and not re.search(r"(?i)\bpasswords?\b", before):
         return mentioned[-1], who
-    if table is None or _NOT_A_TABLE.search(before):
+    subject = re.match(r"(?i).*?\b(?:is|are|will\s+be|gets?)\b", before)
+    if table is None or (subject and "(" not in before and _NOT_A_TABLE.search(subject.group())):
         return None
     return table, who
 

@@ -33,7 +33,7 @@ _SKIPPED = (
     "declared_attr",
 )
 _COLUMN_TYPES = {
-    "String": "varchar", "Unicode": "varchar", "AutoString": "varchar", "Text": "text", "UnicodeText": "text",
+    "String": "string", "Unicode": "string", "AutoString": "string", "Text": "text", "UnicodeText": "text",
     "Integer": "integer", "INTEGER": "integer", "BigInteger": "bigint", "SmallInteger": "smallint",
     "Boolean": "boolean", "DateTime": "timestamp", "TIMESTAMP": "timestamp", "Date": "date", "Time": "time",
     "Float": "double precision", "Double": "double precision", "REAL": "real", "Numeric": "numeric", "JSON": "json",
@@ -188,12 +188,12 @@ class _Field:
             and any(k.arg == "timezone" and _is_true(k.value) for k in call.keywords)
         ):
             return "timestamptz"
-        if type_ and call and type_ in ("varchar", "numeric"):
+        if type_ and call and type_ in ("varchar", "string", "numeric"):
             numbers = [ast.unparse(a) for a in call.args] + [
                 ast.unparse(k.value) for k in call.keywords if k.arg == "length"
             ]
             if numbers and all(n.isdigit() for n in numbers):
-                return f"{type_}({','.join(numbers)})"
+                return f"{type_.replace('string', 'varchar')}({','.join(numbers)})"
         return type_
 
     def enum(self, call: ast.Call) -> str:
