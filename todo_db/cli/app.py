@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from typer.main import get_command as build
 
 from todo_db.cli.common import GROUP
+from todo_db.cli.quick import quicken
 from todo_db.cli.tell import tell_failure
 from todo_db.errors import Exit, UsageError
 from todo_db.masking import secrets_in, secrets_of
@@ -49,7 +50,7 @@ class Commands(TyperGroup):
             module, summary = COMMANDS[cmd_name]
             loaded = build(import_module(module).app)
             loaded.name, loaded.short_help = cmd_name, summary
-            self.commands[cmd_name] = loaded
+            self.commands[cmd_name] = quicken(loaded, ctx)
         return self.commands[cmd_name]
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -60,6 +61,10 @@ class Commands(TyperGroup):
             hint = f"did you mean {close[0]!r}?" if close else "see `todo-db --help`"
             raise UsageError(f"there is no command {args[0]!r}", hint=hint)
         return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        quicken(self, ctx)
+        return super().parse_args(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The list of `--help`, from the table: nothing is imported for it."""
