@@ -40,7 +40,7 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class RuleSettings:
-    """`[tool.todo-db.rules]`: which rules are held and what they weigh; an entry is a code, a name or a pattern.
+    """`[tool.todo-db.rules]`: which rules are held and what they weigh; entries are codes, names or patterns.
 
     disable: house rules that this project does not follow. strict: rules whose findings and questions
     are errors here. severity: pattern → 'error', 'warning' or 'info'; it counts before `strict`.

@@ -1,0 +1,12 @@
+from sqlmodel import Field, SQLModel
+
+
+class User(SQLModel, table=True):
+    __table_args__ = {"info": {"external": True}}
+
+    id: int | None = Field(default=None, primary_key=True)
+
+
+class Task(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="user.id")

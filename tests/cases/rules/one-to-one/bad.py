@@ -1,0 +1,16 @@
+from typing import Optional
+
+from sqlmodel import Field, Relationship, SQLModel
+
+
+class Task(SQLModel, table=True):
+    __tablename__ = "tasks"
+
+    id: int | None = Field(default=None, primary_key=True)
+    priority: Optional["Priority"] = Relationship(back_populates="task")  # TD403
+
+
+class Priority(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    task_id: int = Field(foreign_key="tasks.id")
+    task: Task = Relationship(back_populates="priority")

@@ -1,0 +1,19 @@
+from typing import Optional
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, Relationship, SQLModel
+
+
+class Task(SQLModel, table=True):
+    __tablename__ = "tasks"
+
+    id: int | None = Field(default=None, primary_key=True)
+    priority: Optional["Priority"] = Relationship(back_populates="task")
+
+
+class Priority(SQLModel, table=True):
+    __table_args__ = (UniqueConstraint("task_id", name="uq_priority_task"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    task_id: int = Field(foreign_key="tasks.id")
+    task: Task = Relationship(back_populates="priority")

@@ -1,0 +1,14 @@
+from sqlalchemy import CheckConstraint
+from sqlmodel import Field, SQLModel
+
+
+class TaskBase(SQLModel):
+    title: str = Field(min_length=1, max_length=200)
+
+
+class Task(TaskBase, table=True):
+    __table_args__ = (CheckConstraint("priority BETWEEN 1 AND 5", name="chk_task_priority"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    priority: int = Field(ge=1, le=5)
+    note: str = Field(max_length=500)
