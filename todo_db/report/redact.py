@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ def redacted(report: Report, secrets: Iterable[str] = ()) -> Report:
         findings=tuple(_finding(f, secrets) for f in report.findings),
         unknown=tuple(_unknown(u, secrets) for u in report.unknown),
         notes=tuple(mask_all(n, secrets) for n in report.notes),
-        extra=_value(report.extra),
+        extra=_value(report.extra, lambda text: mask_all(text, secrets)),
     )
 
 
@@ -26,7 +26,7 @@ def _finding(finding: Finding, secrets: Iterable[str]) -> Finding:
         finding,
         object=mask(finding.object),
         message=mask_all(finding.message, secrets),
-        sides=_value(finding.sides),
+        sides=_value(finding.sides, mask),
         places=tuple(replace(p, side=mask(p.side), path=mask(p.path)) for p in finding.places),
         hint=mask_all(finding.hint, secrets) if finding.hint else finding.hint,
     )
@@ -43,12 +43,12 @@ def _unknown(unknown: Unknown, secrets: Iterable[str]) -> Unknown:
     )
 
 
-def _value(value: Any) -> Any:
+def _value(value: Any, hide: Callable[[str], str]) -> Any:
     """Any JSON value with the strings in it masked, keys included."""
     if isinstance(value, str):
-        return mask(value)
+        return hide(value)
     if isinstance(value, Mapping):
-        return {mask(k) if isinstance(k, str) else k: _value(v) for k, v in value.items()}
+        return {hide(k) if isinstance(k, str) else k: _value(v, hide) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_value(v) for v in value]
+        return [_value(v, hide) for v in value]
     return value
