@@ -1,4 +1,4 @@
-"""When a row was made and last changed: set by the application, and by the database for all else that writes."""
+"""When a row was made and changed: set by the application, and by the database for all else that writes."""
 
 from __future__ import annotations
 

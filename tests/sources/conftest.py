@@ -1,0 +1,54 @@
+"""Projects made of a few files, opened on the server that all tests share."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from todo_db.postgres.scratch import Scratch
+from todo_db.settings import load
+from todo_db.sources.workspace import Workspace
+
+Project = Callable[..., Workspace]
+
+
+@pytest.fixture
+def project(tmp_path: Path, server: Scratch) -> Iterator[Project]:
+    """project({"models.py": …}, models="models", spec="schema.md") gives a workspace; files of an earlier call stay.
+
+    Nothing is kept between runs unless `cache` is true; then the cache lies within the test's own folder.
+    """
+    with ExitStack() as stack:
+
+        def make(
+            files: Mapping[str, str] | None = None,
+            *,
+            models: str | list[str] | None = None,
+            spec: str | None = None,
+            environ: Mapping[str, str] | None = None,
+            cache: bool = False,
+        ) -> Workspace:
+            root = tmp_path / "project"
+            settings = {"models": models, "spec": spec}
+            lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items() if value]
+            write(root, {"pyproject.toml": "[tool.todo-db]\n" + "\n".join(lines), **(files or {})})
+            kept = {"XDG_CACHE_HOME": str(tmp_path / "cache")} if cache else {"TODO_DB_CACHE": "0"}
+            ws = stack.enter_context(Workspace(load(root), environ={**os.environ, **kept, **(environ or {})}))
+            ws.__dict__["scratch"] = server  # a server of its own for each test would cost half a second
+            return ws
+
+        yield make
+
+
+def write(root: Path, files: Mapping[str, str]) -> None:
+    """Write files, their common indentation taken off."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text).lstrip("\n"), encoding="utf-8")

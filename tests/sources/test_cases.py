@@ -1,0 +1,69 @@
+"""Five small projects in the styles in which such projects are written: each checks clean, each broken twin does not.
+
+A case is a folder: `schema.md`, `models.py` that follow it, `broken.py` that do not, and `broken.json`, which says
+what has to be found, at which line of either file (by a piece of that line), and that there is nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.sources.conftest import Project
+from todo_db.findings import Finding, Report
+from todo_db.workflows.check_spec import check
+
+CASES = Path(__file__).parents[1] / "cases" / "specs"
+NAMES = sorted(p.name for p in CASES.iterdir() if p.is_dir())
+
+
+def run(project: Project, name: str, models: str) -> Report:
+    files = {"schema.md": CASES / name / "schema.md", "app/models.py": CASES / name / f"{models}.py"}
+    texts = {to: path.read_text(encoding="utf-8") for to, path in files.items()}
+    return check(project(texts, models="app.models", spec="schema.md"))
+
+
+def described(finding: Finding, folder: Path) -> dict[str, Any]:
+    """A finding as the data file states it, with the text of the lines that it points at."""
+    names = {"schema.md": folder / "schema.md", "app/models.py": folder / "broken.py"}
+    lines = {p.side: names[p.path].read_text().splitlines()[p.line - 1] for p in finding.places}
+    return {"code": finding.code, "object": finding.object, "fact": finding.rule, **lines}
+
+
+def matches(expected: dict[str, Any], found: dict[str, Any]) -> bool:
+    same = all(expected[k] == found[k] for k in ("code", "object", "fact") if k in expected)
+    return same and all(
+        (expected[side] is None) == (side not in found)
+        and (expected[side] is None or expected[side] in found[side])
+        for side in ("spec", "models")
+    )
+
+
+def test_there_are_five_cases() -> None:
+    assert len(NAMES) == 5
+    assert all({"schema.md", "models.py", "broken.py", "broken.json"} <= names_in(name) for name in NAMES)
+
+
+def names_in(name: str) -> set[str]:
+    return {p.name for p in (CASES / name).iterdir()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_models_that_follow_the_spec_check_clean(project: Project, name: str) -> None:
+    report = run(project, name, "models")
+    assert [f.message for f in report.findings] == []
+    assert report.unknown == ()
+    assert report.facts > 100
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_break_is_found_at_both_places_and_nothing_else(project: Project, name: str) -> None:
+    report = run(project, name, "broken")
+    expected = json.loads((CASES / name / "broken.json").read_text())
+    found = [described(f, CASES / name) for f in report.findings]
+    assert [e for e in expected if not any(matches(e, f) for f in found)] == []
+    assert [f for f in found if not any(matches(e, f) for e in expected)] == []
+    assert report.unknown == ()
