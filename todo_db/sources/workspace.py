@@ -78,7 +78,7 @@ class Workspace:
         """The throwaway server; it starts when it is first asked for a database."""
         from todo_db.postgres.scratch import Scratch
 
-        return self._stack.enter_context(Scratch())
+        return self._stack.enter_context(Scratch(self.environ))
 
     @cached_property
     def specification(self) -> Specification:
