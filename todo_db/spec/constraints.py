@@ -236,7 +236,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
         (r"generated\s+(?P<how>always|by\s+default)\s+as\s+identity(?:\s*\([^()]*\))?", _identity),
         (r"(?:generated\s+always\s+)?as\s*" + _BALANCED + r"\s*(?:stored|virtual)?", _generated),
         (
-            r"(?:composite\s+)?primary[\s_-]*key|\bPK\b|主キー|clave\s+primaria|llave\s+primaria|chave\s+primária",
+            r"(?:composite\s+)?primary[\s_-]*key|\bPK\b|\bPRI\b|主キー|clave\s+primaria|llave\s+primaria|chave\s+primária",
             _always(Fact("primary_key", True)),
         ),
         (
@@ -288,7 +288,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
         (r"not\s+unique|non[\s-]unique", _always()),
         (r"unique\s+index|índice\s+único", _always(Fact("unique", True), Fact("index", True))),
         (
-            r"unique(?:\s+constraint)?\b|\bUK\b|\bUQ\b|único|única|一意|ユニーク",
+            r"unique(?:\s+constraint)?\b|\bUNI\b|\bUK\b|\bUQ\b|único|única|一意|ユニーク",
             _always(Fact("unique", True)),
         ),
         (r"no\s+index|not\s+indexed", _always()),
@@ -387,7 +387,7 @@ _SEGMENTS = re.compile(r"[,;.]\s+|[,;.]\Z|\s[-–—]\s|[()]|\s\|\s")
 _PHRASES = re.compile(
     r"""(?ix)\A(?:the\s+)?(?:primary\s+key\b(?!\s+of)|foreign\s+key\b|FK\b|references\b|referencing\b|not\s+null\b|nullable\b|
     required\b|optional\b|mandatory\b|unique\b(?!\s+(?:\w+\s+)?(?:identifier|id\b|identification|key\b|number|code|per\b))|
-    indexed\b|auto[-_ ]?increment|defaults?\b(?:\s*(?:to|:|=|is))?|max(?:imum)?\b|up\s+to\b|on\s+delete\b|on\s+update\b|
+    indexed\b|auto[-_ ]?increment|defaults?(?:\s*(?:to\b|:|=|is\b|value\b|true\b|false\b|null\b|now\b|current|['"\d])|\s+\S+\Z)|max(?:imum)?\b|up\s+to\b|on\s+delete\b|on\s+update\b|
     cascade\b|auto[- ]?update|no\s+foreign\s+key|cannot\s+be\s+null|must\s+not\s+be\s+null|\d+\s*-\s*\d+\s*char|
     enum\b|check\b|
     主キー|外部キー|必須|任意|一意|clave\s+primaria|obligatorio|opcional|único)"""

@@ -129,7 +129,7 @@ _ARRAY = re.compile(r"\s*(?:\[\s*\d*\s*\])+|\s+ARRAY\b")
 _OPTIONAL = re.compile(r"optional\[\s*(?P<inner>.+?)\s*\](?=\s|\Z|[,;(=–—-])", re.IGNORECASE)
 _OR_NONE = re.compile(r"\s*\|\s*(?:none|null|undefined)\b", re.IGNORECASE)
 _ENUM = re.compile(
-    r"enum(?:eration)?\b\s*:?\s*(?:(?P<list>[(\[{][^()\[\]{}]+[)\]}])|(?P<bare>(?:['\"][^'\"]+['\"]\s*[,|/]?\s*)+))?",
+    r"enum(?:eration)?\b\s*:?\s*(?:(?P<list>[(\[{][^()\[\]{}]+[)\]}])|(?P<bare>(?:['\"][^'\"]+['\"]\s*[,|/]?\s*)+)|(?P<words>\w+(?:\s*[|/]\s*\w+)+))?",
     re.IGNORECASE,
 )
 _ARRAY_OF = re.compile(
@@ -186,7 +186,9 @@ def _take_one(text: str) -> tuple[TypeReading, str] | None:
     if found := _LITERALS.match(text):
         return TypeReading("enum", values=_values(found.group())), text[found.end() :]
     if found := _ENUM.match(text):
-        return TypeReading("enum", values=_values(found["list"] or found["bare"] or "")), text[found.end() :]
+        return TypeReading(
+            "enum", values=_values(found["list"] or found["bare"] or found["words"] or "")
+        ), text[found.end() :]
     if found := _ARRAY_OF.match(text):
         return TypeReading(_array(_WORDS[found["inner"].lower()])), text[found.end() :]
     if not (found := _HEAD.match(text)):

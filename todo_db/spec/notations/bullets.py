@@ -331,7 +331,7 @@ def _list(
         for item in rest:
             if owner and (line := _line(item) or _untyped(item)):
                 yield from _column(source, owner, line, item.line)
-    elif table and _announced(block):
+    elif table and (_announced(block) or _is_plain_list(block, rest)):
         lines = [(_untyped(i), i.line) for i in rest]
         for line, number in lines if all(line for line, _ in lines) else []:
             if line:
@@ -346,6 +346,15 @@ def _head(text: str) -> str:
 def _announced(block: ListBlock) -> bool:
     """Whether a label such as `Columns:` says that the items are columns."""
     return bool(block.context.headings and _FIELDS.match(names.tidy(block.context.headings[-1].text)))
+
+
+def _is_plain_list(block: ListBlock, items: tuple[Item, ...]) -> bool:
+    """Whether a list directly below a table's own heading holds nothing but names of columns."""
+    heading = next(block.context.innermost_first(), None)
+    if heading is None or not (names.named(heading.raw) or names.bare(heading.raw)):
+        return False
+    listed = [unmarked(i.text).lower() for i in items]
+    return "id" in listed and len(listed) > 1 and all(re.fullmatch(r"[a-z_]\w*", t) for t in listed)
 
 
 def _untyped(item: Item) -> ColumnLine | None:

@@ -81,6 +81,9 @@ _HEADERS: dict[str, tuple[str, ...]] = {
         "constraints / notes",
         "sql constraints",
         "qualifiers",
+        "extra",
+        "flags",
+        "modifier",
     ),
     "nullable": (
         "nullable",
@@ -118,6 +121,9 @@ _HEADERS: dict[str, tuple[str, ...]] = {
         "defecto",
         "padrão",
         "valor padrão",
+        "predeterminado",
+        "valor predeterminado",
+        "valor default",
         "デフォルト",
         "初期値",
         "デフォルト値",
@@ -374,7 +380,20 @@ def _told(description: str) -> list[Fact]:
     return [
         f
         for f in read_prose(description)
-        if f.name in ("nullable", "references", "on_delete", "max_length", "unique", "check")
+        if f.name
+        in (
+            "nullable",
+            "references",
+            "on_delete",
+            "max_length",
+            "unique",
+            "check",
+            "primary_key",
+            "autoincrement",
+            "index",
+            "server_default",
+            "default_word",
+        )
     ]
 
 

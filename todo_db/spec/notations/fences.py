@@ -68,21 +68,26 @@ def _is_columns(text: str) -> bool:
 
 def _fence(source: Source, fence: Fence) -> Iterator[Statement]:
     table = source.table(fence.context, columns=True)
+    lines = fence.text.split("\n")
     for number, line in _lines(fence.text):
         found = _column(line)
         if found is not None and table is not None:
             place = source.place(fence.line + number)
             yield from about_column(table, found.name, found.finished(), place, Notation.FENCE)
-        elif found is None and (title := _title(line)):
+        elif found is None and (title := _title(line, alone=_stands_alone(lines, number))):
             table = title
 
 
-def _title(line: str) -> TableName | None:
+def _stands_alone(lines: list[str], number: int) -> bool:
+    """Whether a line is set off as a title: first, after a blank line, or with a rule below it."""
+    below = lines[number + 1].strip() if number + 1 < len(lines) else ""
+    return number == 0 or not lines[number - 1].strip() or bool(re.fullmatch(r"[-=~_]{3,}", below))
+
+
+def _title(line: str, *, alone: bool) -> TableName | None:
     found = _TITLE.match(line)
-    if (
-        not found
-        or not (found["before"] or found["after"] or found["end"])
-        or names.is_generic(found["name"])
-    ):
+    if not found or names.is_generic(found["name"]):
+        return None
+    if not (alone or found["before"] or found["after"] or found["end"]):
         return None
     return names.as_name(found["name"], table=bool(found["before"]))

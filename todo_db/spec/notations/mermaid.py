@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from todo_db.spec import types
 from todo_db.spec.columns import finish
 from todo_db.spec.constraints import read, read_prose
+from todo_db.spec.document import ReferenceSpec
 from todo_db.spec.markdown import Fence
-from todo_db.spec.names import as_name
+from todo_db.spec.names import as_name, key
 from todo_db.spec.source import Source
 from todo_db.spec.statements import Fact, Firmness, Notation, Statement, TableName, about_column
 
@@ -26,8 +27,33 @@ def read_mermaid(source: Source) -> Iterator[Statement]:
             yield from _diagram(source, fence)
 
 
+_RELATION = re.compile(
+    r"\A\s*\"?(?P<a>[\w-]+)\"?\s+(?P<how>[|}o]{2}(?:--|\.\.)[|{o]{2})\s+\"?(?P<b>[\w-]+)\"?"
+)
+
+
+def _relations(text: str) -> dict[str, list[TableName]]:
+    """The parents of each entity, by the entity's key."""
+    parents: dict[str, list[TableName]] = {}
+    for line in text.split("\n"):
+        if found := _RELATION.match(line):
+            many_left = "}" in found["how"][:2]
+            parent, child = (found["b"], found["a"]) if many_left else (found["a"], found["b"])
+            if name := _name(parent):
+                parents.setdefault(key(child), []).append(name)
+    return parents
+
+
+def _target(table: TableName, column: str, parents: dict[str, list[TableName]]) -> list[Fact]:
+    """The parent that a foreign key's name means, of those that the diagram draws."""
+    stem = key(re.sub(r"_?(?:id|uuid|fk)\Z", "", column, flags=re.IGNORECASE))
+    named = [p for p in parents.get(key(table.text), ()) if key(p.text) == stem]
+    return [Fact("references", ReferenceSpec(table=named[0].text))] if len(named) == 1 else []
+
+
 def _diagram(source: Source, fence: Fence) -> Iterator[Statement]:
     table: TableName | None = None
+    parents = _relations(fence.text)
     for number, line in enumerate(fence.text.split("\n")):
         if entity := _ENTITY.match(line):
             table = _name(entity["name"])
@@ -35,9 +61,10 @@ def _diagram(source: Source, fence: Fence) -> Iterator[Statement]:
             table = None
         elif table and (attribute := _ATTRIBUTE.match(line)):
             place = source.place(fence.line + number)
-            yield from about_column(
-                table, attribute["name"].lstrip("*"), _facts(attribute), place, Notation.MERMAID
-            )
+            column, facts = attribute["name"].lstrip("*"), _facts(attribute)
+            if any(f.name == "references" for f in facts):
+                facts += _target(table, column, parents)
+            yield from about_column(table, column, facts, place, Notation.MERMAID)
 
 
 def _name(text: str) -> TableName | None:
