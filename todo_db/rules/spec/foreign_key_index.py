@@ -19,7 +19,7 @@ each delete of a parent row reads the whole child table while it holds locks, an
 of a parent's children.
 
 An index, unique constraint or primary key that begins with the key's columns counts. Where the
-specification lists no indexes, this is a question. The owner of a row has a rule of its own (TD306).
+specification lists no indexes, this is a question (info). The owner of a row has a rule of its own (TD306).
 """,
     example="""
 Wrong: `task_id integer NOT NULL REFERENCES tasks(id)`, and no index on it in the list of indexes.
@@ -45,5 +45,6 @@ def check(tables: Tables) -> Iterator[Finding]:
                 [key.place or table.place()],
                 side=SIDE,
                 hint=f"add an index on ({key.label})",
+                severity=RULE.severity if indexed is False else Severity.INFO,
                 question=indexed is not False,
             )

@@ -19,7 +19,7 @@ Without an index that begins with it, each of them reads the rows of all users, 
 does so too. It is a warning: answers stay right and become slow as the table grows.
 
 An index on more columns, a primary key or a unique constraint counts when the owner stands first in it.
-Where the specification lists no indexes at all, this is a question.
+Where the specification lists no indexes at all, this is a question (info).
 """,
     example="""
 Wrong: `### Indexes` with `idx_tasks_status` on (status) only.
@@ -49,5 +49,6 @@ def check(tables: Tables) -> Iterator[Finding]:
             [table.place(owner.name, "index")],
             side=SIDE,
             hint=f"add an index on ({owner.name}) or on ({owner.name}, what is filtered by most)",
+            severity=RULE.severity if indexed is False else Severity.INFO,
             question=indexed is not False,
         )

@@ -22,7 +22,7 @@ that is described as `managed by Better Auth` may be referred to, and todo-db ne
 it.
 
 Where the specification says in so many words that there is no key, and others manage the users, it is only
-remarked on. Where it says nothing about a key, this is a question.
+remarked on. Where it says nothing about a key, this is a question (info).
 """,
     example="""
 Wrong: `user_id text NOT NULL`, no reference.
@@ -45,7 +45,7 @@ def check(tables: Tables) -> Iterator[Finding]:
             yield _finding(table, owner, said, severity, question=False)
         elif owner.references is UNSAID and not tables.asked("TD133", table.name, owner.name):
             which = f"a foreign key to {users.name}" if users else "a foreign key, and to which table"
-            yield _finding(table, owner, f"says whose a row is: is it {which}?", RULE.severity, question=True)
+            yield _finding(table, owner, f"says whose a row is: is it {which}?", Severity.INFO, question=True)
 
 
 def _finding(table: Table, owner: ColumnSpec, said: str, severity: Severity, *, question: bool) -> Finding:

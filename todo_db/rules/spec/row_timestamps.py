@@ -12,16 +12,17 @@ from todo_db.spec.document import ColumnSpec
 RULE = HouseRule(
     code="TD302",
     name="row-timestamps",
-    severity=Severity.WARNING,
+    severity=Severity.INFO,
     title="A table lacks created_at or updated_at",
     reason="""
 When something went wrong, 'which rows did this touch' is answered by these two columns and by
 nothing else; they cannot be filled in afterwards. They also give lists a stable order and let
 clients ask for what is new.
 
-Tables that only tie others together need neither. Rows that are written once (messages, logs, events,
-tokens, and whatever the description calls append-only or immutable) need no updated_at. Another column
-that a default sets to now() counts as created_at.
+Tables that only tie others together need neither. Rows that are written once (messages, logs,
+events, tokens, and whatever the description calls append-only or immutable) need no updated_at.
+Another column that a default sets to now() counts as created_at. Nothing breaks without them, so it
+is advice; a project that wants them everywhere says `strict = ["row-timestamps"]`.
 """,
     example="""
 Wrong: `tags: id, user_id, name`.
