@@ -26,14 +26,14 @@ def test_plain(report: Report) -> None:
         "✓ agrees  ≠ differs\n"
         "\n"
         "column public.tasks.title\n"
-        "  error TD203 type is text in spec, integer in models\n"
+        "  error TD203 column type is text in spec, integer in models\n"
         "    spec    text  schema/schema.md:12\n"
         "    models  integer  app/models.py:30\n"
         "    verdict: model-differs\n"
         "    → change the model to what the spec says\n"
         "\n"
         'column public."we|ird`\\x1b[31mred\\x1b[0m🙂\\n"\n'
-        "  warning TD201 is in spec, not in live\n"
+        "  warning TD201 column is in spec, not in live\n"
         "    spec  present\n"
         "    live  absent\n"
         "    verdict: model-differs\n"
@@ -56,6 +56,24 @@ def test_clean_says_over_how_much() -> None:
     assert render("text", Report("diff", objects=3, facts=40), Exit.CLEAN) == (
         "diff: no findings (3 objects, 40 facts)"
     )
+
+
+def test_long_values_are_not_said_twice(make: Callable[..., Finding]) -> None:
+    a, b = "CHECK (status IN ('x', 'y'))", "CHECK (status IN ('x'))"
+    odd = make(
+        message=f"column public.tasks.title: expression is {a} in a, {b} in b; also this",
+        sides={"a": a, "b": b},
+    )
+    lines = render("text", Report("diff", (odd,)), Exit.FINDINGS).split("\n")
+    assert lines[1] == "  error TD203 column expression differs; also this"
+    assert [line for line in lines if b in line] == [f"    b       {b}"]
+
+
+def test_a_way_out_that_findings_share_is_said_once(make: Callable[..., Finding]) -> None:
+    report = Report("diff", (make(), make(code="TD204"), make(code="TD205", hint="otherwise")))
+    text = render("text", report, Exit.FINDINGS)
+    assert text.count("change the model to what the spec says") == 1
+    assert text.index("TD204") < text.index("change the model") < text.index("TD205")
 
 
 def test_checks_are_marked_and_said_once() -> None:

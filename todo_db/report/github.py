@@ -11,6 +11,7 @@ from todo_db.errors import Exit, TodoDbError
 from todo_db.findings import Finding, Report, Severity
 from todo_db.report import Look
 from todo_db.report.escape import visible
+from todo_db.report.wording import brief
 
 _COMMAND = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _MOST = 10  # GitHub shows ten of each kind per step and drops the rest without a word
@@ -51,7 +52,7 @@ def _annotation(command: str, finding: Finding, prefix: str) -> str:
 
 def _text(finding: Finding) -> str:
     where = {p.side: str(p) for p in reversed(finding.places)}
-    lines = [finding.message]
+    lines = [brief(finding)]
     for side, value in finding.sides.items():
         lines.append(
             f"{side}: {'absent' if value is None else value}" + (f" ({where[side]})" if side in where else "")

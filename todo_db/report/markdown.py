@@ -11,6 +11,7 @@ from todo_db.findings import Finding, Place, Report
 from todo_db.report import Look
 from todo_db.report.escape import visible
 from todo_db.report.matrix import mark, odd_rows
+from todo_db.report.wording import brief
 
 _RESULT = {
     Exit.CLEAN: "✅ clean",
@@ -56,7 +57,7 @@ def _weight(finding: Finding) -> str:
 
 
 def _told(finding: Finding, look: Look) -> str:
-    parts = [_prose(finding.message)]
+    parts = [_prose(brief(finding))]
     for side in dict.fromkeys([*finding.sides, *(p.side for p in finding.places)]):
         value = finding.sides.get(side, "")
         told = "_absent_" if value is None else code(value)

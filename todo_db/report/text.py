@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, zip_longest
 from typing import Any
 
 from todo_db.errors import Exit
@@ -12,6 +12,7 @@ from todo_db.report import Look
 from todo_db.report.escape import cells, visible, wrap
 from todo_db.report.lines import Line, paint
 from todo_db.report.matrix import matrix_lines
+from todo_db.report.wording import brief
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _ABSENT = "absent"
@@ -33,7 +34,7 @@ def _blocks(report: Report, look: Look) -> Iterator[list[Line]]:
     if report.extra.get("matrix"):
         yield list(matrix_lines(report.extra["matrix"], look.width))
     for (kind, name), findings in groupby(report.findings, lambda f: (f.kind, f.object)):
-        yield [_heading(kind, name), *(line for f in findings for line in _finding(f, look))]
+        yield [_heading(kind, name), *_findings(list(findings), look)]
     if report.unknown:
         yield [line for u in report.unknown for line in _unknown(u, look)]
     if report.notes:
@@ -55,15 +56,22 @@ def _heading(kind: str, name: str) -> Line:
     return Line((f"{visible(kind)} ", "dim"), (visible(name), "bold"))
 
 
+def _findings(findings: Sequence[Finding], look: Look) -> Iterator[Line]:
+    """The findings on one object; what they have in common, verdict and hint, is said once, at their end."""
+    for finding, following in zip_longest(findings, findings[1:]):
+        yield from _finding(finding, look)
+        if following is None or (following.verdict, following.hint) != (finding.verdict, finding.hint):
+            yield from _way_out(finding, look)
+
+
 def _finding(finding: Finding, look: Look) -> Iterator[Line]:
     severity = "question" if finding.question else str(finding.severity)
     label = f"  {severity} {finding.code} "
-    about = f"{finding.kind} {finding.object}"  # said by the heading
-    message = finding.message
-    if message.startswith(about):
-        message = message.removeprefix(about).lstrip(": ") or message
-    yield from _hanging(label, message, look, _STYLE[finding.severity], indent=4)
+    yield from _hanging(label, brief(finding), look, _STYLE[finding.severity], indent=4)
     yield from _sides(finding, look)
+
+
+def _way_out(finding: Finding, look: Look) -> Iterator[Line]:
     if finding.verdict:
         yield from _hanging("    verdict: ", finding.verdict, look, "bold")
     if finding.hint:
