@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from todo_db.sources.layout import Layout
 
 TEMPLATES = Path(__file__).parent / "templates"
 _FILES = {"env.py": "env.py.txt", "script.py.mako": "script.py.mako"}
+
+
+@contextmanager
+def provided(layout: Layout) -> Iterator[list[Path]]:
+    """Make what is missing; what was made stays only if the body succeeds."""
+    before = layout.folder.is_dir()
+    made = ensure(layout)
+    try:
+        yield made
+    except BaseException:
+        for path in made:
+            path.unlink()
+        if not before:
+            for folder in (*layout.versions, layout.folder):
+                with suppress(OSError):
+                    folder.rmdir()
+        raise
 
 
 def ensure(layout: Layout) -> list[Path]:

@@ -8,7 +8,7 @@ import tempfile
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,16 +87,18 @@ def write(ws: Workspace, request: Request, hold: Hold, respell: Respell | None =
 
     Raises RevisionFailedError, NotProvenError or UndeterminedError (exit 3).
     """
+    from todo_db.sources.externals import externals
     from todo_db.sources.replay import replay
 
     head = request.history.head()
     identifier = uuid.uuid4().hex[-12:]
     applied = request.history.up_to([head] if head else [])
-    environment.ensure(request.history.layout)
     with (
+        environment.provided(request.history.layout),
         tempfile.TemporaryDirectory(prefix="todo-db-") as folder,
         replay(ws, applied, extra=[Path(folder)]) as run,
     ):
+        run.stand_in(externals(ws).values())
         after = _really_after(ws, request, run)
         down = plan(after, request.before, respell=respell)
         if down.refusals:
@@ -110,7 +112,7 @@ def write(ws: Workspace, request: Request, hold: Hold, respell: Respell | None =
         draft.write_text(text, encoding="utf-8")
         run.reload()
         proof = prove(run, identifier, request.before, request.target, hold)
-    path = _publish(ws, request, head, text)
+        path = _publish(ws, request, head, text)
     what = tuple(document.describe(request.planned.plan.changes))
     return Written(identifier, path, what, proof)
 
@@ -132,9 +134,10 @@ def _really_after(ws: Workspace, request: Request, run: Replay) -> Schema:
                 hint="please report this, with both schemas: the revision was not written",
             ) from error
     with _second_replay(ws, request) as other:
+        other.stand_in(run.stand_ins.values())
         for statement in statements:
             other.connection.execute(statement.sql.encode(), prepare=False)
-        return replace(other.schema("after"), external=frozenset(run.stand_ins))
+        return other.schema("after")
 
 
 @contextmanager

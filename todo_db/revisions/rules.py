@@ -78,3 +78,31 @@ EXTERNAL_MISSING = register(
         "here. Let that system make it first, then migrate.",
     )
 )
+DOES_NOT_RUN = register(
+    Rule(
+        "TD408",
+        "revision-fails",
+        Severity.ERROR,
+        "a revision does not run",
+        "It was run on an empty database after all that it follows. The place and the statement are shown.",
+    )
+)
+NOT_REVERSIBLE = register(
+    Rule(
+        "TD409",
+        "downgrade-leaves-trace",
+        Severity.ERROR,
+        "a downgrade does not lead back to where the upgrade began",
+        "Whoever goes back and forth again ends up with another database than everybody else. An enum type "
+        "that `op.drop_table` leaves behind is the commonest case: drop it in the downgrade.",
+    )
+)
+NOT_REPEATABLE = register(
+    Rule(
+        "TD410",
+        "upgrade-not-repeatable",
+        Severity.ERROR,
+        "an upgrade leads elsewhere after its downgrade",
+        "What the downgrade left behind changes what the upgrade does the second time.",
+    )
+)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,13 +30,19 @@ _QUOTED = re.compile(r'"((?:[^"]|"")+)"')
 
 @dataclass(slots=True)
 class Replay:
-    """A scratch database to which revisions were applied. executed: the statements of each, in order."""
+    """A scratch database to which revisions were applied.
+
+    executed: the statements of each. steps: the revisions before which a look was taken, with what the
+    database held before and after. hidden: what stand-ins brought along (types, sequences).
+    """
 
     connection: Connection
     process: ReplayProcess
     url: str = field(repr=False)
     stand_ins: dict[Key, External] = field(default_factory=dict)
+    hidden: frozenset[Key] = frozenset()
     executed: dict[str, list[Executed]] = field(default_factory=dict)
+    steps: list[tuple[Revision, Schema, Schema]] = field(default_factory=list)
 
     def upgrade(self, revision: str) -> None:
         """Apply one more revision. Raises RevisionFailedError."""
@@ -45,6 +51,13 @@ class Replay:
     def downgrade(self, revision: str) -> None:
         """Take one revision back. Raises RevisionFailedError."""
         self.executed[f"-{revision}"] = self.process.downgrade(revision)
+
+    def go(self, revision: Revision, *, look: bool) -> None:
+        """Apply a revision; with `look`, keep what the database held before and after."""
+        before = (self.steps[-1][2] if self.steps else self.schema()) if look else None
+        self.upgrade(revision.id)
+        if before is not None:
+            self.steps.append((revision, before, self.schema()))
 
     def reload(self) -> None:
         """Take notice of revision files that came in since."""
@@ -55,7 +68,22 @@ class Replay:
         from todo_db.postgres import catalog
 
         found = catalog.read(self.connection, side=side)
-        return replace(found, external=frozenset(self.stand_ins), states_externals=False)
+        objects = {k: o for k, o in found.objects.items() if k not in self.hidden}
+        return replace(found, objects=objects, external=frozenset(self.stand_ins), states_externals=False)
+
+    def stand_in(self, externals: Iterable[External]) -> None:
+        """Make stand-ins for those of the tables that are not there."""
+        wanted = list(externals)
+        before = self.schema().objects if wanted else {}
+        made = [e for e in wanted if e.key not in before]
+        if not made:
+            return
+        for external in made:
+            make_stand_in(self.connection, external)
+            self.stand_ins[external.key] = external
+        brought = {k: o for k, o in self.schema().objects.items() if k not in before}
+        tables = {e.key for e in made}
+        self.hidden |= {k for k, o in brought.items() if k not in tables and o.parent not in tables}
 
 
 @contextmanager
@@ -64,12 +92,14 @@ def replay(
     revisions: Sequence[Revision],
     *,
     extra: Iterable[Path] = (),
+    pause_before: Collection[str] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Replay]:
     """Apply the revisions, in this order, to a new scratch database, which is dropped afterwards.
 
     What the history lacks because somebody else makes it is put in as a stand-in, but only once the history
-    fails for want of it: a history that makes the table itself never meets one. progress: told each revision.
+    fails for want of it: a history that makes the table itself never meets one. pause_before: revisions
+    whose effect goes into `steps`. progress: told each revision.
     Raises RevisionFailedError for a revision that fails nevertheless.
     """
     stand_ins: dict[Key, External] = {}
@@ -79,12 +109,12 @@ def replay(
         process = stack.enter_context(ReplayProcess(ws.settings, url, environ=ws.environ, extra=extra))
         stack.callback(lambda: ws.scratch.drop(connection))
         while True:
-            current = Replay(connection, process, url, stand_ins)
+            current = Replay(connection, process, url)
             try:
-                _make(connection, stand_ins.values())
+                current.stand_in(stand_ins.values())
                 for revision in revisions:
-                    progress(revision.id)
-                    current.upgrade(revision.id)
+                    progress(f"{revision.id} {revision.message}".rstrip())
+                    current.go(revision, look=revision.id in pause_before)
                 break
             except RevisionFailedError as error:
                 missing = _missing(ws, error, stand_ins)
@@ -121,12 +151,13 @@ def _missing(ws: Workspace, error: RevisionFailedError, known: dict[Key, Externa
     return None
 
 
-def _make(connection: Connection, stand_ins: Iterable[External]) -> None:
-    for external in stand_ins:
-        make_stand_in(connection, external)
-
-
 def make_stand_in(connection: Connection, external: External) -> None:
-    """Make a table in the place of somebody else's."""
+    """Make a table in the place of somebody else's; what is there already is left as it is."""
+    import psycopg
+
     for statement in external.statements:
-        connection.execute(statement.encode(), prepare=False)
+        with (
+            suppress(psycopg.errors.DuplicateObject, psycopg.errors.DuplicateTable),
+            connection.transaction(),
+        ):
+            connection.execute(statement.encode(), prepare=False)

@@ -1,4 +1,4 @@
-"""What a command that acts leaves behind: a report for machines, and a text for people where all went well."""
+"""What a command that acts leaves behind: a report, and a text for people where all went well."""
 
 from __future__ import annotations
 

@@ -1,0 +1,92 @@
+"""What went wrong while a database was being changed, and what state it was left in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from todo_db.errors import ApplyError, TodoDbError
+from todo_db.settings import Settings
+from todo_db.sources.history import Revision
+from todo_db.sources.layout import Layout
+from todo_db.sources.runner import RevisionFailedError
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from todo_db.postgres.target import Target
+
+LOCK_NOT_AVAILABLE = "55P03"
+
+
+class StoppedError(ApplyError):
+    """A revision failed. applied: what this run applied (or took back) before."""
+
+    def __init__(self, error: ApplyError, applied: Sequence[Revision]) -> None:
+        super().__init__(error.what, where=error.where, hint=error.hint)
+        self.applied = tuple(applied)
+
+
+def look(target: Target, settings: Settings, layout: Layout) -> tuple[str, ...] | None:
+    """The stamp, seen over a new session: how a COMMIT that got no answer ended is looked up, not guessed.
+
+    Raises UndeterminedError where the database cannot be reached.
+    """
+    from todo_db.apply import session, stamp
+
+    with session.connected(target, settings) as connection:
+        return stamp.read(connection, layout)
+
+
+def state(target: Target, settings: Settings, layout: Layout) -> str:
+    """Where the database is now, in words."""
+    try:
+        stamps = look(target, settings, layout)
+    except TodoDbError as error:
+        return f"what state it is in could not be found out ({error.what}); `todo-db migrate status` tells"
+    return "the database has no revision" if not stamps else f"the database is at {' and '.join(stamps)}"
+
+
+def explain(
+    error: RevisionFailedError,
+    revision: Revision,
+    *,
+    applied: Sequence[Revision],
+    now: str,
+    verb: str = "apply",
+) -> StoppedError:
+    """The failure of a revision, with what is known of it and the state that it left."""
+    failed = error.failed
+    parts = [
+        f"revision {revision.id} ({revision.message or revision.path.name}) did not {verb}: {failed.message}"
+    ]
+    parts.append(_what_is_left(revision))
+    parts.append(now)
+    if applied:
+        done = "applied" if verb == "apply" else "taken back"
+        parts.append(f"{done} before it in this run: {', '.join(r.id for r in applied)}")
+    told = ApplyError("; ".join(parts), where=error.where, hint=_hint(error))
+    return StoppedError(told, applied)
+
+
+def _what_is_left(revision: Revision) -> str:
+    if leaves_its_transaction(revision):
+        return "it has steps outside of its transaction, which may have been carried out"
+    return "nothing of it is left"
+
+
+def leaves_its_transaction(revision: Revision) -> bool:
+    """Whether parts of the revision are committed by themselves, so that it may be carried out by half."""
+    return b"autocommit_block" in revision.path.read_bytes()
+
+
+def _hint(error: RevisionFailedError) -> str | None:
+    if error.failed.sqlstate == LOCK_NOT_AVAILABLE:
+        advice = "somebody else uses the table; try again, or raise lock-timeout in [tool.todo-db]"
+        return f"{advice}; {error.hint}" if error.hint else advice
+    return error.hint
+
+
+def lost(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the session is gone."""
+    return bool(connection.closed)

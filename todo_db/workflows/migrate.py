@@ -1,0 +1,236 @@
+"""migrate: apply what is pending; proven before on scratch, verified after on the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from todo_db.apply import externals as outside
+from todo_db.apply import lock
+from todo_db.apply.upgrade import Session, open_session
+from todo_db.errors import ApplyError, TodoDbError, UsageError
+from todo_db.schema import Key, Schema
+from todo_db.sources import history as histories
+from todo_db.sources.history import History, HistoryError, Revision
+from todo_db.sources.workspace import Workspace
+from todo_db.workflows.outcome import Outcome
+from todo_db.workflows.sides import hold, report
+
+if TYPE_CHECKING:
+    from todo_db.compare import Difference
+
+COMMAND = "migrate"
+
+
+@dataclass(slots=True)
+class Run:
+    """One run: where it goes, and what is known by now."""
+
+    ws: Workspace
+    history: History
+    goal: str | None
+    prove: bool = True
+    external: frozenset[Key] = frozenset()  # what others make, and what stands in for it
+    notes: list[str] = field(default_factory=list)
+
+    def pending(self, stamps: Sequence[str]) -> list[Revision]:
+        """What leads from the stamp to the goal. Raises ApplyError for a stamp that is unknown."""
+        if unknown := self.history.unknown(stamps):
+            raise ApplyError(
+                f"the database is at revision {', '.join(unknown)}, which the history does not have; "
+                "nothing was changed",
+                where=str(self.history.layout.folder),
+                hint="a newer version of the code, or another branch, was applied: get its revision files",
+            )
+        return self.history.between(stamps, self.goal)
+
+
+def migrate(ws: Workspace, *, to: str | None = None, prove: bool = True) -> Outcome:
+    """Apply the pending revisions, up to `to`; several runs at once apply each revision once.
+
+    Raises ApplyError (exit 4), which says what state the database was left in, where it is refused or fails;
+    UndeterminedError (exit 3) where the database cannot be reached or the proof cannot be had.
+    """
+    run = begin(ws, to, prove=prove)
+    target = ws.migrate_target
+    with open_session(target, ws.settings, run.history, ws.say) as session:
+        stamps = session.stamps()
+        waiting = run.pending(stamps)
+        refuse_edited(run, stamps)
+        if not waiting:
+            return nothing_to_do(run, stamps)
+        for note in target.notes:
+            ws.say(f"note: {note}")
+        with lock.held(session.connection, ws.say):
+            return _locked(run, session)
+
+
+def begin(ws: Workspace, to: str | None, *, prove: bool = True) -> Run:
+    """The history and the goal. Raises UsageError without migrations, ApplyError for two heads."""
+    history = histories.read(ws.settings)
+    if not history.layout.exists:
+        raise UsageError(
+            "there are no migrations",
+            where=str(history.layout.folder),
+            hint="`todo-db migrate new -m …` writes the first one",
+        )
+    try:
+        return Run(ws, history, history.resolve(to or "head"), prove)
+    except HistoryError as error:
+        raise ApplyError(f"{error.what}; nothing was changed", where=error.where, hint=error.hint) from error
+
+
+def refuse_edited(run: Run, stamps: Sequence[str]) -> None:
+    """Raises ApplyError where an applied revision's code is no longer what it was."""
+    from todo_db.revisions import sums
+
+    if changed := sums.edited(run.history, run.history.up_to(stamps)):
+        first = run.ws.settings.relative(changed[0].path)
+        raise ApplyError(
+            f"{len(changed)} applied revision(s) were edited: {', '.join(r.id for r in changed)}; "
+            "nothing was changed",
+            where=first,
+            hint="put the old content back and write a new revision (`todo-db explain TD403`)",
+        )
+
+
+def nothing_to_do(run: Run, stamps: Sequence[str]) -> Outcome:
+    """The outcome where everything is applied already. Raises UsageError for a goal that lies behind."""
+    goal = run.goal
+    if stamps and goal not in stamps:
+        raise UsageError(
+            f"the database is past {goal or 'base'} already, at {', '.join(stamps)}",
+            hint=f"to go back: todo-db migrate down {goal or 'base'}",
+        )
+    at = ", ".join(stamps) or "base"
+    told = report(run.ws, COMMAND, [], applied=[], stamp=list(stamps))
+    return Outcome(told, f"nothing to do: the database is at {at}")
+
+
+# ---- with the lock --------------------------------------------------------------------------------
+
+
+def _locked(run: Run, session: Session) -> Outcome:
+    stamps = session.stamps()  # another run may have been at it while the lock was waited for
+    waiting = run.pending(stamps)
+    if not waiting:
+        return nothing_to_do(run, stamps)
+    from todo_db.postgres import catalog
+
+    schemas = run.ws.settings.schemas or None
+    before = catalog.read(session.connection, side="live", schemas=schemas)
+    goal = _prove(run, stamps, waiting)
+    if goal is not None and not stamps:
+        _refuse_unstamped(run, before, goal)
+    run.external = outside.known(run.ws)
+    if outside.prepare(run.ws, session, before, goal):
+        before = catalog.read(session.connection, side="live", schemas=schemas)
+    known = drift(run, before, replayed(run, list(stamps))) if goal is not None else []
+    session.apply(waiting)
+    after = catalog.read(session.connection, side="live", schemas=schemas)
+    if goal is not None:
+        done = f"all revisions were applied, up to {waiting[-1].id}"
+        verify(run, known, drift(run, after, goal), done)
+    _remember(run, waiting)
+    return _told(run, session, verified=goal is not None)
+
+
+def _prove(run: Run, stamps: Sequence[str], waiting: Sequence[Revision]) -> Schema | None:
+    """What the goal has to look like: the history replayed on scratch, which proves that it runs."""
+    if not run.prove:
+        run.ws.say("the revisions are applied without a proof on scratch")
+        return None
+    run.ws.say(f"proving {len(waiting)} revision(s) on scratch")
+    # what is stamped beside the goal stays: branches that are not merged
+    kept = [s for s in stamps if s not in {r.id for r in run.history.up_to([run.goal or ""])}]
+    try:
+        return replayed(run, [*kept, *([run.goal] if run.goal else [])])
+    except TodoDbError as error:
+        hint = error.hint or ""
+        if "scratch" not in error.what and "PostgreSQL" in error.what:
+            hint = f"{hint}; or apply without a proof: --no-proof".lstrip("; ")
+        error.hint = hint or None
+        raise
+
+
+def replayed(run: Run, revisions: list[str]) -> Schema:
+    """What the history builds up to these revisions."""
+    from todo_db.sources import migrations
+
+    return migrations.at(run.ws, run.history, revisions)
+
+
+def _refuse_unstamped(run: Run, live: Schema, goal: Schema) -> None:
+    """A database that has the history's tables, and no stamp, was built by something else."""
+    ours = [k for k in goal.objects if k.kind == "table" and k not in goal.external]
+    there = [k.name.removeprefix("public.") for k in ours if k in live.objects]
+    if there:
+        raise ApplyError(
+            f"the database has tables ({', '.join(there[:5])}{' …' if len(there) > 5 else ''}) but no record "
+            "of which revision made them; nothing was changed",
+            where=run.ws.migrate_target.shown,
+            hint="find the revision that it equals (`todo-db diff live migrations@REV`) and stamp it "
+            "(`alembic stamp REV`); see `todo-db explain TD406`",
+        )
+
+
+def drift(run: Run, live: Schema, wanted: Schema) -> list[Difference]:
+    """What differs between the database and the replay, but for the versions of extensions."""
+    run.external |= wanted.external
+    sides = [replace(wanted.with_side("migrations"), external=run.external), live]
+    comparison, _ = hold(run.ws, sides)
+    return [d for d in comparison.differences if (d.key.kind, d.fact) != ("extension", "version")]
+
+
+def verify(run: Run, before: list[Difference], after: list[Difference], done: str) -> None:
+    """Compare live with the replay; what differed before this run is drift, and not this run's doing."""
+    known = {_signature(d) for d in before}
+    new = [d for d in after if _signature(d) not in known]
+    old = len(after) - len(new)
+    if old:
+        run.notes.append(
+            f"the database differs from its migrations in {old} more, as it did before: todo-db drift"
+        )
+    if new:
+        said = "; ".join(f"{d.key.kind} {d.key.name} {d.fact}: {_values(d)}" for d in new[:3])
+        raise ApplyError(
+            f"{done}, but the database is not what the history builds on scratch: {said}"
+            f"{' …' if len(new) > 3 else ''}",
+            where=run.ws.migrate_target.shown,
+            hint="`todo-db drift` shows all of it; was the database changed by somebody else meanwhile?",
+        )
+
+
+def _signature(difference: Difference) -> tuple[Key, str, str]:
+    return (difference.key, difference.fact, str(difference.values.get("live")))
+
+
+def _values(difference: Difference) -> str:
+    return ", ".join(f"{v if v is not None else 'absent'} in {side}" for side, v in difference.values.items())
+
+
+def _remember(run: Run, applied: Sequence[Revision]) -> None:
+    """Write down what was applied, also of histories that others wrote."""
+    from todo_db.revisions import sums
+
+    known = sums.read(run.history.layout.sums)
+    earlier = [r for r in run.history.up_to([r.id for r in applied]) if r.id not in known]
+    if not sums.remember(run.history, [*earlier, *applied]):
+        run.notes.append("versions.sum could not be written; edits of applied revisions will go unseen")
+
+
+def _told(run: Run, session: Session, *, verified: bool) -> Outcome:
+    stamps = session.stamps()
+    lines = [f"applied {s.revision.id} {s.revision.message} ({s.seconds:.2f} s)" for s in session.steps]
+    at = ", ".join(stamps)
+    lines.append(f"the database is at {at}" + (", and is what its migrations build" if verified else ""))
+    lines += [f"note: {n}" for n in run.notes]
+    applied: list[dict[str, Any]] = [
+        {"revision": s.revision.id, "message": s.revision.message, "seconds": round(s.seconds, 3)}
+        for s in session.steps
+    ]
+    told = report(
+        run.ws, COMMAND, [], notes=run.notes, applied=applied, stamp=list(stamps), verified=verified
+    )
+    return Outcome(told, "\n".join(lines))

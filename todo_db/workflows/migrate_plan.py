@@ -1,0 +1,115 @@
+"""migrate --dry-run and --sql: what applying would do, shown without doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from todo_db.apply.upgrade import open_session
+from todo_db.objects.change import Hazard
+from todo_db.schema import Schema
+from todo_db.sources.history import Revision
+from todo_db.sources.redirect import Executed
+from todo_db.sources.workspace import Workspace
+from todo_db.workflows.migrate import Run, begin, nothing_to_do, refuse_edited
+from todo_db.workflows.outcome import Outcome
+from todo_db.workflows.sides import report
+
+_NOWHERE = "postgresql+psycopg://nobody@localhost/nowhere"
+"""For Alembic's offline mode, which connects to nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One pending revision: what it changes, with which hazards, and the statements that it sends."""
+
+    revision: Revision
+    what: Sequence[str]
+    hazards: Sequence[Hazard]
+    executed: Sequence[Executed]
+
+
+def plan(ws: Workspace, *, to: str | None = None) -> Outcome:
+    """What `migrate` would apply, from running it on scratch. Raises as `migrate` does."""
+    run, stamps, waiting = _pending(ws, to)
+    if not waiting:
+        return nothing_to_do(run, stamps)
+    planned = _planned(run, waiting)
+    lines = [f"database: {ws.migrate_target.shown}, at {', '.join(stamps) or 'base'}", ""]
+    for number, one in enumerate(planned, 1):
+        lines += [*_lines(ws, one, f"[{number}/{len(planned)}]"), ""]
+    lines.append(f"{len(planned)} revision(s) would be applied; nothing was changed")
+    told = report(
+        ws, "migrate", [], stamp=list(stamps), plan=[_as_dict(ws, p) for p in planned], dry_run=True
+    )
+    return Outcome(told, "\n".join(lines))
+
+
+def script(ws: Workspace, *, to: str | None = None) -> Outcome:
+    """The pending revisions as one SQL script, with transactions and the version table."""
+    from todo_db.sources.replayprocess import ReplayProcess
+
+    run, stamps, waiting = _pending(ws, to)
+    if not waiting:
+        return Outcome(nothing_to_do(run, stamps).report, "-- nothing to do")
+    with ReplayProcess(ws.settings, _NOWHERE, environ=ws.environ) as process:
+        text = process.sql([r.id for r in waiting], stamps)
+    return Outcome(report(ws, "migrate", [], stamp=list(stamps), sql=text), text.rstrip())
+
+
+def _pending(ws: Workspace, to: str | None) -> tuple[Run, tuple[str, ...], list[Revision]]:
+    run = begin(ws, to)
+    with open_session(ws.migrate_target, ws.settings, run.history, ws.say) as session:
+        stamps = session.stamps()
+    waiting = run.pending(stamps)
+    refuse_edited(run, stamps)
+    return run, stamps, waiting
+
+
+def _planned(run: Run, waiting: Sequence[Revision]) -> list[Planned]:
+    from todo_db.sources.replay import replay
+
+    ids = {r.id for r in waiting}
+    applied = [r for r in run.history.up_to([run.goal] if run.goal else []) if r.id not in ids]
+    planned = []
+    with replay(run.ws, [*applied, *waiting], pause_before=ids) as result:
+        for revision, before, after in result.steps:
+            planned.append(_one(revision, before, after, result.executed[revision.id]))
+    return planned
+
+
+def _one(revision: Revision, before: Schema, after: Schema, executed: Sequence[Executed]) -> Planned:
+    """What a revision does, from what it leads to: also what its own code hides."""
+    from todo_db.plan import plan as plan_of
+    from todo_db.revisions.document import describe
+
+    changes = plan_of(before, after).changes
+    new = {c.object.key for c in changes if c.action == "create"}  # nobody uses yet what is made here
+    old = [c for c in changes if c.object.parent not in new]
+    hazards = dict.fromkeys(h for c in old for s in c.statements for h in s.hazards)
+    own = [e for e in executed if e.path is not None and not e.path.endswith("/env.py")]
+    return Planned(revision, describe(changes), list(hazards), own)
+
+
+def _lines(ws: Workspace, planned: Planned, number: str) -> list[str]:
+    revision = planned.revision
+    lines = [f"{number} {revision.id} {revision.message}", f"  {ws.settings.relative(revision.path)}"]
+    lines += [f"  - {what}" for what in planned.what]
+    lines += [f"  ! {hazard.replace('-', ' ')}" for hazard in planned.hazards]
+    return lines + [f"    {line}" for e in planned.executed for line in _sql(e).splitlines()]
+
+
+def _sql(executed: Executed) -> str:
+    return executed.sql.strip().expandtabs(4) + ";"
+
+
+def _as_dict(ws: Workspace, planned: Planned) -> dict[str, Any]:
+    return {
+        "revision": planned.revision.id,
+        "message": planned.revision.message,
+        "path": ws.settings.relative(planned.revision.path),
+        "changes": list(planned.what),
+        "hazards": [str(h) for h in planned.hazards],
+        "statements": [{"sql": e.sql.strip(), "line": e.line} for e in planned.executed],
+    }

@@ -1,0 +1,98 @@
+"""migrate status: which revision the database is at, and what keeps it from the newest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from todo_db.apply.upgrade import open_session
+from todo_db.findings import Finding, Place, Rule
+from todo_db.revisions import rules, sums
+from todo_db.sources import history as histories
+from todo_db.sources.history import History, Revision
+from todo_db.sources.workspace import Workspace
+from todo_db.workflows.outcome import Outcome
+from todo_db.workflows.sides import report
+
+COMMAND = "migrate status"
+
+
+def status(ws: Workspace) -> Outcome:
+    """Findings for pending, unknown and edited revisions; without any, the database is where it should be.
+
+    Raises HistoryError (exit 3) for two heads, UndeterminedError where the database cannot be reached.
+    """
+    history = histories.read(ws.settings)
+    head = history.head()
+    with open_session(ws.migrate_target, ws.settings, history, ws.say) as session:
+        stamps = session.stamps()
+    waiting = history.between(stamps, head)
+    findings = [*_unknown(history, stamps), *_edited(ws, history, stamps), *_pending(ws, waiting)]
+    said = _sentence(ws, history, stamps, waiting)
+    told = report(ws, COMMAND, findings, notes=[said], **_facts(ws, history, stamps, waiting))
+    return Outcome(told, said)
+
+
+def _sentence(ws: Workspace, history: History, stamps: Sequence[str], waiting: Sequence[Revision]) -> str:
+    where = ws.migrate_target.shown
+    if not history.revisions:
+        return f"{where}: there are no revisions yet"
+    at = ", ".join(f"{s} ({history.revisions[s].message})" if s in history.revisions else s for s in stamps)
+    behind = f"{len(waiting)} revision(s) behind" if waiting else "the newest revision"
+    return f"{where}: at {at or 'no revision'}, {behind}"
+
+
+def _facts(
+    ws: Workspace, history: History, stamps: Sequence[str], waiting: Sequence[Revision]
+) -> dict[str, Any]:
+    pending = {r.id for r in waiting}
+    rows = [
+        {
+            "revision": r.id,
+            "message": r.message,
+            "path": ws.settings.relative(r.path),
+            "applied": r.id not in pending,
+        }
+        for r in history.revisions.values()
+    ]
+    return {"stamp": list(stamps), "head": history.head(), "revisions": rows}
+
+
+def _finding(
+    rule: Rule, revision: str, message: str, places: Iterable[Place] = (), hint: str = ""
+) -> Finding:
+    return Finding(
+        code=rule.code,
+        rule=rule.name,
+        severity=rule.severity,
+        kind="revision",
+        object=revision,
+        message=message,
+        places=tuple(places),
+        hint=hint or None,
+    )
+
+
+def _place(ws: Workspace, revision: Revision) -> list[Place]:
+    return [Place("migrations", ws.settings.relative(revision.path), 1)]
+
+
+def _pending(ws: Workspace, waiting: Iterable[Revision]) -> Iterable[Finding]:
+    for revision in waiting:
+        said = f"revision {revision.id} is not applied: {revision.message}"
+        yield _finding(rules.PENDING, revision.id, said, _place(ws, revision), "todo-db migrate")
+
+
+def _unknown(history: History, stamps: Sequence[str]) -> Iterable[Finding]:
+    for name in history.unknown(stamps):
+        said = f"revision {name} is what the database is stamped with, and the history does not have it"
+        yield _finding(
+            rules.UNKNOWN_STAMP, name, said, hint="get the revision file from where it was applied"
+        )
+
+
+def _edited(ws: Workspace, history: History, stamps: Sequence[str]) -> Iterable[Finding]:
+    for revision in sums.edited(history, history.up_to(stamps)):
+        said = f"revision {revision.id} was edited after it had been applied"
+        hint = "put the old content back, and write a new revision"
+        yield _finding(rules.EDITED, revision.id, said, _place(ws, revision), hint)
