@@ -25,7 +25,7 @@ from todo_db.spec.document import (
     UniqueSpec,
     Unsaid,
 )
-from todo_db.spec.grouping import Grouping, group
+from todo_db.spec.grouping import DEFINING_FACTS, Grouping, group
 from todo_db.spec.merge import merge_column
 from todo_db.spec.questions import ask_enums, ask_table, ask_targets
 from todo_db.spec.statements import Fact, Force, Notation, Statement
@@ -36,6 +36,7 @@ from todo_db.spec.tableobjects import (
     merge_indexes,
     merge_primary_key,
     merge_uniques,
+    without_backing,
 )
 
 _O = TypeVar("_O", EnumSpec, DomainSpec, SequenceSpec)
@@ -90,9 +91,11 @@ def _by_table(statements: Iterable[Statement], grouping: Grouping) -> dict[str, 
             result.setdefault(name, []).append(statement)
     order = sorted(
         result,
-        key=lambda n: min((s.place.path, s.place.line) for s in result[n] if s.fact in ("exists", "table")),
+        key=lambda n: min((s.place.path, s.place.line) for s in result[n] if s.fact in DEFINING_FACTS),
     )
-    return {name: result[name] for name in order if any(s.fact == "exists" for s in result[name])}
+    return {
+        name: result[name] for name in order if any(s.fact in ("exists", "external") for s in result[name])
+    }
 
 
 def _objects(statements: Iterable[Statement], kind: type[_O]) -> tuple[_O, ...]:
@@ -125,6 +128,8 @@ class _Table:
         columns, findings = self.columns(statements)
         listed = merge_indexes(self.of(statements, "index_of"))
         indexes = merge_indexes([*self.of(statements, "index_of"), *_column_indexes(columns, listed)])
+        uniques = merge_uniques(self.of(statements, "unique_of"), indexes)
+        indexes = without_backing(indexes, uniques)
         checks, more = merge_checks(self.name, self.of(statements, "check"), [c.name for c in columns])
         table = TableSpec(
             name=self.name,
@@ -132,7 +137,7 @@ class _Table:
             managed_by=self.first(statements, "managed_by"),
             owner=self.owner(statements, columns),
             primary_key=merge_primary_key(self.of(statements, "primary_key_of")),
-            uniques=tuple(merge_uniques(self.of(statements, "unique_of"), indexes)),
+            uniques=tuple(uniques),
             foreign_keys=tuple(merge_foreign_keys(self.of(statements, "foreign_key"), self.grouping.resolve)),
             checks=tuple(checks),
             exclusions=tuple(
@@ -169,7 +174,9 @@ class _Table:
 
     def place(self, statements: list[Statement]) -> Place:
         """Where the table is stated: its name, else its first column, by the notation of highest authority."""
-        stated = [s for s in statements if s.fact == "table"] or [s for s in statements if s.fact == "exists"]
+        stated = [s for s in statements if s.fact == "table"] or [
+            s for s in statements if s.fact in ("exists", "external")
+        ]
         return min(stated, key=lambda s: s.authority).place
 
     def owner(self, statements: list[Statement], columns: list[ColumnSpec]) -> str | None | Unsaid:

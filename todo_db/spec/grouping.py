@@ -11,7 +11,7 @@ from todo_db.spec.document import ForeignKeySpec, ReferenceSpec
 from todo_db.spec.source import is_unplaced
 from todo_db.spec.statements import Firmness, Notation, Statement, TableName
 
-_DEFINING = ("exists", "table")
+DEFINING_FACTS = ("exists", "table", "external")
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ def _spellings(statements: list[Statement]) -> dict[str, Spelling]:
     """The spellings that are used to define something, in order of appearance."""
     found: dict[str, Spelling] = {}
     for statement in statements:
-        if statement.table is None or statement.fact not in _DEFINING:
+        if statement.table is None or statement.fact not in DEFINING_FACTS:
             continue
         text, firmness = statement.table
         spelling = found.setdefault(text, Spelling(text, firmness, statement.place))

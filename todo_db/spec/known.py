@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from todo_db.spec import names
-from todo_db.spec.grouping import Grouping
+from todo_db.spec.grouping import DEFINING_FACTS, Grouping
+from todo_db.spec.markdown import Context
+from todo_db.spec.source import Source
 from todo_db.spec.statements import Statement, TableName
 
 
@@ -22,7 +24,7 @@ class Known:
     def of(cls, statements: Iterable[Statement], grouping: Grouping) -> Known:
         columns: dict[str, dict[str, str]] = {}
         for statement in statements:
-            if statement.table is not None and statement.fact in ("exists", "table"):
+            if statement.table is not None and statement.fact in DEFINING_FACTS:
                 table = grouping.canonical.get(statement.table.text)
                 if table is not None:
                     known = columns.setdefault(table, {})
@@ -39,6 +41,10 @@ class Known:
 
     def named(self, name: TableName | None) -> str | None:
         return None if name is None else self.table(self.grouping.canonical.get(name.text, name.text))
+
+    def above(self, source: Source, context: Context) -> str | None:
+        """The table that the headings above a block mean, of those that the document states."""
+        return next((t for name in source.namer.candidates(context) if (t := self.named(name))), None)
 
     def column(self, table: str | None, word: str) -> str | None:
         """The column that a word (`user_id`, `User ID`, `Due date`) means."""

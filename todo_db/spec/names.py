@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from todo_db.spec.markdown import Block, Context, Document, Heading, ListBlock, Paragraph, plain
@@ -334,6 +334,13 @@ class Namer:
                 if (found := _KEY_VALUE.match(text)) and (heading := _last_heading(context)):
                     namer.stated.setdefault(heading.line, TableName(found["name"]))
         return namer
+
+    def candidates(self, context: Context) -> Iterator[TableName]:
+        """Every name that the headings above a block may give, innermost first."""
+        for heading in context.innermost_first():
+            raw = heading.raw or heading.text
+            if name := self.stated.get(heading.line) or named(raw) or bare(raw):
+                yield name
 
     def table(self, context: Context, *, columns: bool = False) -> TableName | None:
         """The table of a block; with `columns`, a heading that is only a word counts as its name too."""

@@ -26,7 +26,7 @@ from todo_db.spec.notations.house import read_house_lists
 from todo_db.spec.notations.indexlists import read_index_lists
 from todo_db.spec.notations.mermaid import read_mermaid
 from todo_db.spec.notations.prisma import read_prisma
-from todo_db.spec.notations.prose import from_descriptions, read_prose_statements
+from todo_db.spec.notations.prose import from_descriptions, read_external_tables, read_prose_statements
 from todo_db.spec.notations.pycode import read_plain_classes, read_python
 from todo_db.spec.notations.sql import read_sql, read_sql_recipes
 from todo_db.spec.sections import passages
@@ -106,6 +106,9 @@ def _assemble(
         if fallback is read_sql_recipes or not defined:
             more = [s for source in sources for s in fallback(source)]
             statements += [s for s in more if s.table is None or names.key(s.table.text) not in defined]
+    defined = {names.key(s.table.text) for s in statements if s.table and s.fact == "exists"}
+    outside = [s for source in sources for s in read_external_tables(source, statements)]
+    statements += [s for s in outside if s.table and names.key(s.table.text) not in defined]
     findings = [*findings, *(s.value for s in statements if isinstance(s.value, Finding))]
     mentions = [
         m

@@ -44,7 +44,7 @@ def _same_index(one: IndexSpec, two: IndexSpec) -> bool:
         return one.name == two.name
     if not one.columns or not two.columns or _columns(one) != _columns(two):
         return False
-    return not (one.where and two.where and one.where != two.where)
+    return bool(one.where) == bool(two.where)
 
 
 def _join_indexes(one: IndexSpec, two: IndexSpec) -> IndexSpec:
@@ -65,8 +65,8 @@ def _join_indexes(one: IndexSpec, two: IndexSpec) -> IndexSpec:
 
 
 def merge_uniques(statements: Iterable[Statement], indexes: Iterable[IndexSpec]) -> list[UniqueSpec]:
-    """Unique constraints; an unnamed one that a unique index of the same columns stands for is left to that."""
-    covered = {tuple(sorted(_columns(i))) for i in indexes if i.unique}
+    """Unique constraints; an unnamed one that a named unique index of the same columns stands for is left to that."""
+    covered = {tuple(sorted(_columns(i))) for i in indexes if i.unique and i.name}
     result: list[UniqueSpec] = []
     for spec in _by_authority(statements, UniqueSpec):
         same = [
@@ -80,6 +80,12 @@ def merge_uniques(statements: Iterable[Statement], indexes: Iterable[IndexSpec])
         elif spec.name or tuple(sorted(c.lower() for c in spec.columns)) not in covered:
             result.append(spec)
     return result
+
+
+def without_backing(indexes: Iterable[IndexSpec], uniques: Iterable[UniqueSpec]) -> list[IndexSpec]:
+    """Indexes without the unnamed unique ones that a unique constraint brings along."""
+    backed = {tuple(sorted(c.lower() for c in u.columns)) for u in uniques}
+    return [i for i in indexes if i.name or not i.unique or tuple(sorted(_columns(i))) not in backed]
 
 
 def merge_foreign_keys(

@@ -360,7 +360,9 @@ def _is_plain_list(block: ListBlock, items: tuple[Item, ...]) -> bool:
 def _untyped(item: Item) -> ColumnLine | None:
     """A column whose type is not said."""
     found = _ITEM.match(unmarked(item.text))
-    if not found or not IDENTIFIER.match(found["name"]) or names.is_generic(found["name"]):
+    if not found or not IDENTIFIER.match(found["name"]):
+        return None
+    if names.is_generic(found["name"]) and found["name"] != found["name"].lower():
         return None
     if not found["sep"].strip() and found["rest"]:
         return None

@@ -12,7 +12,7 @@ from todo_db.spec.constraints import ACTION, TARGET, action, default, read, targ
 from todo_db.spec.document import UNSAID, CheckSpec, PrimaryKeySpec, ReferenceSpec, UniqueSpec
 from todo_db.spec.entries import in_parentheses, listed
 from todo_db.spec.known import Known
-from todo_db.spec.markdown import Item, ListBlock
+from todo_db.spec.markdown import Item, ListBlock, Paragraph
 from todo_db.spec.notations.house import is_house_item
 from todo_db.spec.notations.indexlists import read_index_item
 from todo_db.spec.notations.sql import read_sql_text
@@ -89,16 +89,35 @@ def read_constraint_lists(source: Source, known: Known) -> Iterator[Statement]:
         subject = topic(block.context)
         if subject not in _LISTS or subject is None:
             continue
-        table = known.named(source.table(block.context))
+        table = known.above(source, block.context)
         denied = any(NOT_ENFORCED.search(h.text) for h in block.context.headings[-1:])
         made = yield from _list(block.items, table, subject, known, source, denied=denied)
         if made and subject is Topic.CONSTRAINTS and table:
             place = source.place(block.line)
             yield Statement(TableName(table), "lists_constraints", True, place, Notation.LIST)
+    yield from _paragraphs(source, known)
     for heading in source.document.headings:
         if topic_of(heading.text) in (Topic.FOREIGN_KEYS, Topic.RELATIONSHIPS) or "→" in heading.text:
             item = _Item(unmarked(heading.text), None, Topic.FOREIGN_KEYS, source.place(heading.line), known)
             yield from _foreign_key(item)
+
+
+_ALONE = re.compile(
+    r"(?i)\A\W*(?:(?:composite\s+|compound\s+)?(?:unique(?:\s+(?:constraint|index))?|index|primary\s+key|foreign\s+key|check(?:\s+constraint)?)"
+    r"\s*(?:\bon\b|:|\()|create\s+(?:unique\s+)?index\b)"
+)
+
+
+def _paragraphs(source: Source, known: Known) -> Iterator[Statement]:
+    """A constraint or an index that a paragraph of its own states below a table's heading."""
+    for block in source.blocks(Paragraph):
+        table = known.above(source, block.context)
+        if table and _ALONE.match(unmarked(block.text)) and topic(block.context) is not Topic.APPLICATION:
+            item = Item(block.text.rstrip("."), block.line)
+            if re.match(r"(?i)\W*(?:(?:composite|compound|unique|create)\s+)*index\b", item.text):
+                yield from read_index_item(item, table, known, source.place(block.line))
+            else:
+                yield from _list((item,), table, Topic.CONSTRAINTS, known, source, denied=False)
 
 
 def _list(

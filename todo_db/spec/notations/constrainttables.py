@@ -67,7 +67,7 @@ def read_constraint_tables(source: Source, known: Known) -> Iterator[Statement]:
         reader = _reader(roles, topic(block.context))
         if reader is None:
             continue
-        context = known.named(source.table(block.context))
+        context = known.above(source, block.context)
         made = False
         for row in block.rows:
             for statement in reader(_row(source, known, roles, row, context)):

@@ -33,11 +33,11 @@ def read_house_lists(source: Source, known: Known) -> Iterator[Statement]:
         if isinstance(block, ListBlock) and block.context.headings:
             yield from _global(source, block)
             listed = _LISTS.match(block.context.headings[-1].text)
-            table = known.named(source.table(block.context))
+            table = known.above(source, block.context)
             if listed and table:
                 yield from _list(source, block, TableName(table), listed)
         elif isinstance(block, Paragraph) and (found := _FACT.match(block.text)):
-            table = known.named(source.table(block.context))
+            table = known.above(source, block.context)
             if table:
                 fact = "renamed_from" if found["fact"] == "Renamed from" else "comment"
                 yield Statement(

@@ -47,7 +47,7 @@ def read_index_lists(source: Source, known: Known) -> Iterator[Statement]:
     for block in source.blocks(ListBlock):
         if topic(block.context) is not Topic.INDEXES:
             continue
-        table = known.named(source.table(block.context))
+        table = known.above(source, block.context)
         before = 0
         for item in block.items:
             if is_house_item(item):

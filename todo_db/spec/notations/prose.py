@@ -9,7 +9,7 @@ from todo_db.spec.document import ReferenceSpec
 from todo_db.spec.known import Known
 from todo_db.spec.managers import managed_by, manager
 from todo_db.spec.markdown import Context, Item, ListBlock, Paragraph, TableBlock, plain
-from todo_db.spec.names import bare, named
+from todo_db.spec.names import bare, key, named
 from todo_db.spec.notations.bullets import column_line
 from todo_db.spec.source import Source
 from todo_db.spec.statements import Fact, Force, Notation, Statement, TableName
@@ -39,7 +39,7 @@ def read_prose_statements(source: Source, known: Known) -> Iterator[Statement]:
     """Statements of headings, paragraphs and list items."""
     yield from _managed_headings(source, known)
     for text, context, line in _sentences(source):
-        table = known.named(source.table(context))
+        table = known.above(source, context)
         for owner, fact, value, column in _facts(text, table, known):
             yield Statement(TableName(owner), fact, value, source.place(line), Notation.PROSE, column)
     yield from _descriptions(source, known)
@@ -131,10 +131,31 @@ def _managed_headings(source: Source, known: Known) -> Iterator[Statement]:
             continue
         own = next(h for h in headings if managed_by(h.text) or _BETTER_AUTH_TABLES.search(h.text))
         below = Context(headings[headings.index(own) :])
-        table = known.named(source.table(below, columns=True))
+        table = known.above(source, below)
         if table and table not in seen:
             seen.add(table)
             yield Statement(TableName(table), "managed_by", who, source.place(own.line), Notation.PROSE)
+
+
+_TABLE_OF = re.compile(
+    r"(?i)`(?P<code>\w+)`\s+tables?\b|\b(?P<word>[a-z_]\w*)\s+table\b|\*\*`?(?P<bold>\w+)`?\*\*\s*[:(]"
+)
+
+
+def read_external_tables(source: Source, stated: Iterable[Statement]) -> Iterator[Statement]:
+    """Tables that a document only names as managed by somebody else, without their columns."""
+    targets = {key(s.value.table) for s in stated if isinstance(s.value, ReferenceSpec) and s.value.table}
+    for block in source.counted:
+        heading = block.context.headings[-1] if block.context.headings else None
+        name = named(heading.raw) or bare(heading.raw) if heading else None
+        who = managed_by(heading.text) if heading else None
+        if heading and name and who and (name.literal or named(heading.raw)):
+            yield Statement(name, "external", who, source.place(heading.line), Notation.PROSE)
+    for text, _, line in _sentences(source):
+        found = _TABLE_OF.search(text)
+        word = next((w for w in found.groupdict().values() if w), "") if found else ""
+        if word and key(word) in targets and (managed_by(text) or _MANAGES.search(text)):
+            yield Statement(TableName(word), "external", managed_by(text), source.place(line), Notation.PROSE)
 
 
 # ---- what a delete does --------------------------------------------------------------------------

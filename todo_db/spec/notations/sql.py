@@ -171,7 +171,8 @@ def _is_column(first: Token, second: Token) -> bool:
 def _column(table: TableName, element: Clause, places: _Places) -> Iterator[Statement]:
     name = name_of(element.tokens[0])
     reading, rest = _type(element.part(1))
-    facts = read(rest.text)
+    rest, facts = _inline_reference(rest)
+    facts += read(rest.text)
     place = places(element.line)
     told = finish(name, reading, facts)
     if not any(f.name in ("nullable", "primary_key", "identity") for f in told) and not _serial(reading):
@@ -179,6 +180,20 @@ def _column(table: TableName, element: Clause, places: _Places) -> Iterator[Stat
     if not any(f.name == "server_default" for f in told) and not _serial(reading):
         told.append(Fact("server_default", None, Force.HINT))
     yield from about_column(table, name, _named(rest, told), place, Notation.SQL)
+
+
+def _inline_reference(rest: Clause) -> tuple[Clause, list[Fact]]:
+    """`REFERENCES public.users (id)` behind a type, and what stands around it."""
+    position = rest.find("REFERENCES")
+    if position < 0:
+        return rest, []
+    target, after = _qualified(rest, position + 1)
+    columns: tuple[str, ...] = ()
+    if after < len(rest.tokens) and rest.tokens[after].text == "(":
+        columns = names_in(rest, after)
+        after = rest.closing(after) + 1
+    remaining = Clause(rest.sql, rest.tokens[:position] + rest.tokens[after:])
+    return remaining, [Fact("references", ReferenceSpec(table=target, columns=columns))] if target else []
 
 
 def _serial(reading: types.TypeReading | None) -> bool:
