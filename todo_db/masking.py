@@ -11,7 +11,7 @@ MASK = "***"
 # Greedy up to the last '@' of the word, because people paste passwords that hold '@', '/' and ':' unescaped.
 _IN_URL = re.compile(r"([a-z][a-z0-9+.\-]*://[^\s:/?#@\[]*:)(\S*)@", re.IGNORECASE)
 _IN_PARAMETER = re.compile(
-    r"\b((?:ssl)?password|passwd|pwd)(\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&'\"]+)", re.IGNORECASE
+    r"\b((?:ssl|pg)?password|passwd|pwd)(\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&'\"]+)", re.IGNORECASE
 )
 _VARIABLE = re.compile(r"PASSWORD|PASSWD", re.IGNORECASE)
 _SHORTEST = 4  # a shorter one is part of too many words
