@@ -1,27 +1,29 @@
-"""check-spec: the spec is complete and clear, and the models are what it says."""
+"""check-spec: the spec is complete, clear and keeps the house rules; the models are what it says."""
 
 from __future__ import annotations
 
 from todo_db.findings import Finding, Report
+from todo_db.rules import check_models, check_specification
 from todo_db.sources.workspace import Workspace
 from todo_db.workflows.judge import judge
 from todo_db.workflows.sides import hold, report
 
 
 def check(ws: Workspace) -> Report:
-    """Findings of the spec itself (contradictions, questions, what does not build), then spec against models.
+    """Findings of the spec itself (contradictions, questions, what does not build, house rules), then of
+    the models: where they are not what the spec says, and the rules on what no database shows.
 
     Without models in the settings, or with a spec from outside the project, only the spec is checked,
     and a note says so.
     """
     document = ws.specification
     spec = ws.side("spec")
-    own: list[Finding] = [*document.findings, *ws.spec_findings]
+    own: list[Finding] = [*document.findings, *ws.spec_findings, *check_specification(document, ws.settings)]
     if reason := _why_without_models(ws):
         comparison, unknown = hold(ws, [spec])
         return report(ws, "check-spec", own, comparison=comparison, unknown=unknown, notes=[reason])
     comparison, unknown = hold(ws, [spec, ws.side("models")])
-    found = [*own, *judge(comparison)]
+    found = [*own, *judge(comparison), *check_models(ws.settings)]
     return report(ws, "check-spec", found, comparison=comparison, unknown=unknown)
 
 
