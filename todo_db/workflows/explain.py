@@ -28,7 +28,11 @@ def explain(code: str | None, format_name: str = "text") -> Document:
 def all_rules() -> list[Rule]:
     """Every rule of every check, by code. Importing the checks registers them."""
     import todo_db.objects.rules
-    import todo_db.workflows.check_spec  # noqa: F401
+    import todo_db.spec.rules  # noqa: F401
+    from todo_db.rules import model_checks, spec_checks
+
+    spec_checks()
+    model_checks()
 
     return sorted(RULES.values(), key=lambda rule: rule.code)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from todo_db.compare import Comparison, compare
 from todo_db.findings import Report, Unknown
+from todo_db.rules import weighed
 from todo_db.schema import Schema
 from todo_db.sources.workspace import Workspace
 from todo_db.workflows.judge import waive
@@ -56,7 +57,7 @@ def report(
     """The report of a command: findings in order, without what the project's settings accept."""
     from todo_db.findings import ordered
 
-    kept, ignored = waive(findings, ws.settings)
+    kept, ignored = waive(weighed(findings, ws.settings), ws.settings)
     return Report(
         command,
         ordered(kept),
