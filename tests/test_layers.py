@@ -16,16 +16,16 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cli",),
     ("workflows",),
     ("report",),
-    ("apply", "revisions", "isolation", "neon", "queries"),
-    ("access",),
-    ("plan",),
-    ("compare",),
-    ("rules",),
+    ("apply", "revisions", "isolation", "neon"),
+    ("access", "queries", "rules"),
     ("sources",),
+    ("plan", "plan_order", "plan_steps"),  # one part in several files
+    ("compare",),
     ("spec",),
     ("postgres",),
     ("objects",),
-    ("settings", "schema"),
+    ("schema",),
+    ("settings",),
     ("findings",),
     ("errors", "masking"),
 )
@@ -70,7 +70,8 @@ def test_imports_go_down(path: Path) -> None:
         if mine in APART or other in APART:
             assert other in (mine, "__init__"), where
         else:
-            assert mine == other or RANK[other] < RANK[mine] or (mine, other) in UPWARD, where
+            down = RANK[other] < RANK[mine] or (mine.startswith("plan") and other.startswith("plan"))
+            assert mine == other or down or (mine, other) in UPWARD, where
 
 
 def test_every_part_has_a_layer() -> None:

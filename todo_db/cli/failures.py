@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from todo_db.errors import Exit, TodoDbError, UndeterminedError
 from todo_db.masking import mask_all
-from todo_db.report.escape import visible, visible_lines
+from todo_db.report.escape import visible, wrap
 
 DEBUG = "TODO_DB_DEBUG"
 
@@ -54,18 +54,21 @@ def masked(error: TodoDbError, secrets: Iterable[str]) -> TodoDbError:
     return error
 
 
-def message(command: str, error: TodoDbError) -> Iterator[str]:
-    """The lines that stderr gets."""
-    first, *rest = visible_lines(error.what)
-    yield f"{'todo-db ' + command if command else 'todo-db'}: {first}"
-    yield from (f"  {line}" for line in rest)
+def message(command: str, error: TodoDbError, width: int | None = None) -> Iterator[str]:
+    """The lines that stderr gets, wrapped where `width` says how wide a terminal is."""
+    name = f"todo-db {command}" if command else "todo-db"
+    yield from _hanging(f"{name}: ", "  ", error.what, width)
     if error.where:
-        yield f"  at {visible(error.where)}"
+        yield from _hanging("  at ", "     ", visible(error.where), width)
     if error.hint:
-        yield from (
-            f"  hint: {line}" if not n else f"        {line}"
-            for n, line in enumerate(visible_lines(error.hint))
-        )
+        yield from _hanging("  hint: ", "        ", error.hint, width)
+
+
+def _hanging(label: str, indent: str, text: str, width: int | None) -> Iterator[str]:
+    first, *rest = wrap(label + text, width)
+    yield first
+    for line in wrap("\n".join(rest), None if width is None else width - len(indent)) if rest else ():
+        yield indent + line.lstrip()
 
 
 def trace(error: BaseException, environ: Mapping[str, str], secrets: Iterable[str]) -> str | None:

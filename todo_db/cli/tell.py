@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -39,7 +40,8 @@ def tell_failure(
     Returns the exit code.
     """
     known = masked(explained(error), secrets)
-    for line in message(command, known):
+    width = shutil.get_terminal_size((80, 24)).columns if sys.stderr.isatty() else None
+    for line in message(command, known, width):
         output.emit(sys.stderr, line + "\n")
     if text := trace(error, os.environ, secrets):
         output.emit(sys.stderr, text)
