@@ -1,7 +1,11 @@
--- What Alembic's table holds, if there is one: whether it may be read, its name, its rows as XML.
--- query_to_xml runs its text only where the table exists, so that no second round trip is needed.
+-- What Alembic's table holds, if there is one: whether it may be read, its name, its rows.
+-- ts_stat runs its text only where the table exists, so that no second round trip is needed; of the
+-- functions that run a text it is the one that every server has (query_to_xml needs libxml).
 SELECT s.readable, s.name,
-       CASE WHEN s.readable THEN query_to_xml('SELECT version_num FROM ' || s.name, true, false, '')::text END AS rows
+       (SELECT array_agg(w.word)
+        FROM ts_stat(CASE WHEN s.readable
+                          THEN 'SELECT array_to_tsvector(ARRAY[version_num::text]) FROM ' || s.name
+                          ELSE 'SELECT NULL::tsvector WHERE false' END) w) AS revisions
 FROM (
     SELECT has_table_privilege(c.oid, 'SELECT') AS readable,
            quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name
