@@ -6,7 +6,7 @@ from todo_db.findings import Rule, Severity, register
 
 PENDING = register(
     Rule(
-        "TD401",
+        "TD501",
         "revision-pending",
         Severity.WARNING,
         "a revision of the history is not applied yet",
@@ -15,7 +15,7 @@ PENDING = register(
 )
 UNKNOWN_STAMP = register(
     Rule(
-        "TD402",
+        "TD502",
         "revision-unknown",
         Severity.ERROR,
         "the database is stamped with a revision that the history does not have",
@@ -25,7 +25,7 @@ UNKNOWN_STAMP = register(
 )
 EDITED = register(
     Rule(
-        "TD403",
+        "TD503",
         "revision-edited",
         Severity.ERROR,
         "a revision was edited after it had been applied",
@@ -38,7 +38,7 @@ EDITED = register(
 )
 DATA_LOSS = register(
     Rule(
-        "TD404",
+        "TD504",
         "data-loss",
         Severity.ERROR,
         "the revision would throw data away",
@@ -49,7 +49,7 @@ DATA_LOSS = register(
 )
 CANNOT_CHANGE = register(
     Rule(
-        "TD405",
+        "TD505",
         "no-way-there",
         Severity.ERROR,
         "no statement leads to what is asked for",
@@ -59,7 +59,7 @@ CANNOT_CHANGE = register(
 )
 NO_HISTORY = register(
     Rule(
-        "TD406",
+        "TD506",
         "database-without-history",
         Severity.ERROR,
         "the database has the tables, but no record of which revision made them",
@@ -70,7 +70,7 @@ NO_HISTORY = register(
 )
 EXTERNAL_MISSING = register(
     Rule(
-        "TD407",
+        "TD507",
         "external-table-missing",
         Severity.ERROR,
         "a table that somebody else has to make is not there",
@@ -80,7 +80,7 @@ EXTERNAL_MISSING = register(
 )
 DOES_NOT_RUN = register(
     Rule(
-        "TD408",
+        "TD508",
         "revision-fails",
         Severity.ERROR,
         "a revision does not run",
@@ -89,7 +89,7 @@ DOES_NOT_RUN = register(
 )
 NOT_REVERSIBLE = register(
     Rule(
-        "TD409",
+        "TD509",
         "downgrade-leaves-trace",
         Severity.ERROR,
         "a downgrade does not lead back to where the upgrade began",
@@ -99,7 +99,7 @@ NOT_REVERSIBLE = register(
 )
 NOT_REPEATABLE = register(
     Rule(
-        "TD410",
+        "TD510",
         "upgrade-not-repeatable",
         Severity.ERROR,
         "an upgrade leads elsewhere after its downgrade",

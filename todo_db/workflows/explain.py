@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from difflib import get_close_matches
+from importlib import import_module
 
 from todo_db.errors import UsageError
 from todo_db.findings import RULES, Rule
@@ -12,6 +13,14 @@ from todo_db.report import Document
 from todo_db.report.escape import wrap
 
 _WIDTH = 80
+
+# Where rules are registered, beside those that are one file each.
+_MODULES = (
+    "todo_db.objects.rules",
+    "todo_db.spec.rules",
+    "todo_db.sources.drafting.rules",
+    "todo_db.revisions.rules",
+)
 
 
 def explain(code: str | None, format_name: str = "text") -> Document:
@@ -27,10 +36,10 @@ def explain(code: str | None, format_name: str = "text") -> Document:
 
 def all_rules() -> list[Rule]:
     """Every rule of every check, by code. Importing the checks registers them."""
-    import todo_db.objects.rules
-    import todo_db.spec.rules  # noqa: F401
     from todo_db.rules import model_checks, spec_checks
 
+    for module in _MODULES:
+        import_module(module)
     spec_checks()
     model_checks()
 
@@ -49,8 +58,16 @@ def find(rules: Iterable[Rule], word: str) -> Rule:
 
 def _page(rule: Rule) -> str:
     head = f"{rule.code} {rule.name} ({rule.severity})\n\n{rule.title}"
-    paragraphs = [head, *([rule.explain.strip()] if rule.explain.strip() else [])]
+    paragraphs = [head, *(_reflowed(p) for p in rule.explain.strip().split("\n\n") if p)]
     return "\n".join(wrap("\n\n".join(paragraphs), _WIDTH))
+
+
+def _reflowed(paragraph: str) -> str:
+    """A paragraph of Markdown in one line; lists, tables and code keep their lines."""
+    lines = paragraph.splitlines()
+    if any(line.startswith(("-", "*", "|", "    ", "```", "1.")) for line in lines):
+        return paragraph
+    return " ".join(line.strip() for line in lines)
 
 
 def _as_dict(rule: Rule) -> dict[str, str]:

@@ -91,7 +91,7 @@ def refuse_edited(run: Run, stamps: Sequence[str]) -> None:
             f"{len(changed)} applied revision(s) were edited: {', '.join(r.id for r in changed)}; "
             "nothing was changed",
             where=first,
-            hint="put the old content back and write a new revision (`todo-db explain TD403`)",
+            hint="put the old content back and write a new revision (`todo-db explain TD503`)",
         )
 
 
@@ -171,7 +171,7 @@ def _refuse_unstamped(run: Run, live: Schema, goal: Schema) -> None:
             "of which revision made them; nothing was changed",
             where=run.ws.migrate_target.shown,
             hint="find the revision that it equals (`todo-db diff live migrations@REV`) and stamp it "
-            "(`alembic stamp REV`); see `todo-db explain TD406`",
+            "(`alembic stamp REV`); see `todo-db explain TD506`",
         )
 
 
