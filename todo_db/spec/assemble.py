@@ -197,7 +197,8 @@ class _Table:
         for statement in statements:
             if statement.column and statement.column.lower() in spelled:
                 by_column.setdefault(spelled[statement.column.lower()], []).append(statement)
-        columns, findings = [], []
+        columns: list[ColumnSpec] = []
+        findings: list[Finding] = []
         self.spread_deletions(statements, by_column)
         for name in spelled.values():
             merged = merge_column(self.name, name, by_column[name], self.grouping.resolve)

@@ -40,8 +40,9 @@ def _type_of(reading: TypeReading | None, facts: list[Fact]) -> str | None:
     """The type; an enumeration carries its values in its spelling."""
     if reading is None or reading.type != "enum":
         return reading.type if reading else None
-    values = reading.values or next((f.value for f in facts if f.name == "values"), ())
-    return enum_type(values) if isinstance(values, tuple) and values else "enum"
+    listed = next((f.value for f in facts if f.name == "values" and isinstance(f.value, tuple)), ())
+    values = reading.values or tuple(str(v) for v in listed)
+    return enum_type(values) if values else "enum"
 
 
 def enum_type(values: Iterable[str]) -> str:

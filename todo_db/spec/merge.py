@@ -120,10 +120,7 @@ def _references(column: _Column, resolve: Callable[[str], str]) -> ReferenceSpec
         column.places["references"] = denied[0].place
         column.said["references"] = denied
         return None
-    told = [s for s in stated if isinstance(s.value, ReferenceSpec)]
     if not targets:
-        return UNSAID
-    if all(s.force is Force.HINT for s in told) and not told[0].value.table:  # type: ignore[union-attr]
         return UNSAID
     return _joined(
         column, [s.value for s in targets if isinstance(s.value, ReferenceSpec)], targets[0], resolve

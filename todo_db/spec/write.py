@@ -22,7 +22,7 @@ from todo_db.spec.document import (
 )
 from todo_db.spec.write_markdown import to_markdown
 
-__all__ = ["to_markdown", "to_plain", "to_yaml"]
+__all__ = ["json_schema", "to_markdown", "to_plain", "to_yaml"]
 
 FORMAT_VERSION = 1
 Unsaid_ = Literal["null", "omit"]
@@ -60,6 +60,13 @@ def to_yaml(spec: Specification) -> str:
                 table[key] = [_Line(v) if isinstance(v, dict) else v for v in value]
     text: str = yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100_000)
     return text
+
+
+def json_schema() -> str:
+    """The JSON Schema of the YAML form, for editors to complete and check it."""
+    from importlib.resources import files
+
+    return files("todo_db.spec").joinpath("schema.json").read_text(encoding="utf-8")
 
 
 class _Writer:

@@ -255,9 +255,7 @@ def _deferrable(value: object) -> str:
 
 
 def _index(index: IndexSpec) -> str:
-    kind = {True: "UNIQUE INDEX", False: "PLAIN INDEX"}.get(
-        index.unique if isinstance(index.unique, bool) else None, "INDEX"
-    )  # type: ignore[arg-type]
+    kind = "INDEX" if index.unique is UNSAID else "UNIQUE INDEX" if index.unique else "PLAIN INDEX"
     text = f"{kind} {_sql(index.name)}" if index.name else kind
     text += f" USING {index.method}" if index.method else ""
     text += f" ({', '.join(map(_entry, index.columns))})"

@@ -96,8 +96,8 @@ def _table(source: Source, fence: Fence, box: _Box) -> Iterator[Statement]:
         return
     if not any(f.name in ("primary_key", "type", "references") for _, (_, facts) in columns for f in facts):
         return
-    for number, (column, facts) in columns:
-        yield from about_column(name, column, facts, source.place(fence.line + number), Notation.BOX)
+    for number, (called, facts) in columns:
+        yield from about_column(name, called, facts, source.place(fence.line + number), Notation.BOX)
     yield from _manager(source, fence, box, name, columns[0][0])
 
 

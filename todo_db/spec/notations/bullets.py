@@ -239,10 +239,10 @@ def read_bullets(source: Source) -> Iterator[Statement]:
     for block in source.blocks(ListBlock):
         field = _field_heading(source, block)
         if field is not None:
-            table, name = field
+            owner, name = field
             reading, facts, description = _keyed(block.items)
             yield from _column(
-                source, table, ColumnLine(name, reading, tuple(facts), description), block.line
+                source, owner, ColumnLine(name, reading, tuple(facts), description), block.line
             )
             continue
         if not _is_about_constraints(block):

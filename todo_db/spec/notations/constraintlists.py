@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
 from todo_db.findings import Place
 from todo_db.spec.checkwords import sql_check, worded_check
 from todo_db.spec.constraints import ACTION, TARGET, action, default, read, target_of, unmarked
-from todo_db.spec.document import UNSAID, CheckSpec, PrimaryKeySpec, ReferenceSpec, UniqueSpec
+from todo_db.spec.document import UNSAID, CheckSpec, PrimaryKeySpec, ReferenceSpec, UniqueSpec, Unsaid
 from todo_db.spec.entries import in_parentheses, listed
 from todo_db.spec.known import Known
 from todo_db.spec.markdown import Item, ListBlock, Paragraph
@@ -122,7 +122,7 @@ def _paragraphs(source: Source, known: Known) -> Iterator[Statement]:
 
 def _list(
     items: tuple[Item, ...], table: str | None, subject: Topic, known: Known, source: Source, *, denied: bool
-) -> Iterator[Statement]:
+) -> Generator[Statement, None, bool]:
     """The items of a list, their children after them; returns whether anything was stated."""
     made = False
     last_key: Statement | None = None
@@ -294,7 +294,7 @@ def _target(text: str, known: Known) -> ReferenceSpec | None:
     return ReferenceSpec(table=table) if table else None
 
 
-def _unique(item: _Item, name: object) -> Iterator[Statement]:
+def _unique(item: _Item, name: str | Unsaid) -> Iterator[Statement]:
     text = re.sub(r"(?i)\A(?:unique(?:\s+constraint)?|ensures?)\s+(?:on\s+)?", "", item.text)
     if re.search(r"(?i)\bprimary\s+key\b", text):
         yield from _primary_key(item)
@@ -315,7 +315,7 @@ def _unique(item: _Item, name: object) -> Iterator[Statement]:
             entries.table,
             "unique_of",
             UniqueSpec(columns=entries.columns, name=name or UNSAID, place=item.place),
-        )  # type: ignore[arg-type]
+        )
 
 
 def _not_null(item: _Item) -> Iterator[Statement]:
@@ -332,22 +332,22 @@ def _not_null(item: _Item) -> Iterator[Statement]:
             yield item.about(table, "nullable", False, column)
 
 
-def _check(item: _Item, name: object, *, loose: bool) -> Iterator[Statement]:
+def _check(item: _Item, name: str | Unsaid, *, loose: bool) -> Iterator[Statement]:
     """A check as SQL, or in words about a column."""
     subject = _subject(item)
     rest = subject[2] if subject else item.text
-    for text in (item.text, rest):
-        if (expr := sql_check(text, item.known.all_columns(item.table))) and (
+    for candidate in (item.text, rest):
+        if (expr := sql_check(candidate, item.known.all_columns(item.table))) and (
             table := item.table or (subject[0] if subject else None)
         ):
-            yield item.about(table, "check", CheckSpec(expr=expr, name=name or UNSAID, place=item.place))  # type: ignore[arg-type]
+            yield item.about(table, "check", CheckSpec(expr=expr, name=name or UNSAID, place=item.place))
             return
     if subject is None and item.table:
         mentioned = [c for w in re.findall(r"\w+", item.text) if (c := item.known.column(item.table, w))]
         subject = (item.table, mentioned[0], item.text) if len(set(mentioned)) == 1 else None
     check = worded_check(subject[1], subject[2], loose=loose) if subject else None
     if subject and check:
-        yield item.about(subject[0], "check", replace(check, name=name or UNSAID, place=item.place))  # type: ignore[arg-type]
+        yield item.about(subject[0], "check", replace(check, name=name or UNSAID, place=item.place))
     elif name and item.table and not re.search(r"(?i)\(optional\)", item.text):
         yield item.about(item.table, "unclear", name)
 

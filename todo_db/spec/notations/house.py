@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from todo_db.findings import Place
 from todo_db.spec.document import UNSAID, IndexSpec
 from todo_db.spec.known import Known
 from todo_db.spec.markdown import Item, ListBlock, Paragraph
@@ -72,8 +73,12 @@ def _list(source: Source, block: ListBlock, table: TableName, listed: re.Match[s
             spec = replace(_index(text), place=place)
             yield Statement(table, "index_of", spec, place, Notation.LIST)
         elif item.text != "none":
-            for statement in read_sql_text(f"ALTER TABLE x ADD {text}", lambda _line, here=place: here):  # type: ignore[misc]
-                yield replace(statement, table=table, notation=Notation.LIST)
+            yield from _constraint(table, text, place)
+
+
+def _constraint(table: TableName, text: str, place: Place) -> Iterator[Statement]:
+    for statement in read_sql_text(f"ALTER TABLE x ADD {text}", lambda _line: place):
+        yield replace(statement, table=table, notation=Notation.LIST)
 
 
 def _index(text: str) -> IndexSpec:

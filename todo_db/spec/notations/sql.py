@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import TypeAlias
 
 from todo_db.findings import Place
 from todo_db.spec import types
@@ -39,35 +40,30 @@ def read_sql(source: Source) -> Iterator[Statement]:
     """Statements of every fence of SQL that counts."""
     for fence in source.blocks(Fence):
         if is_sql(fence):
-            yield from read_sql_text(fence.text, lambda line, first=fence.line: source.place(first + line))  # type: ignore[misc]
+            yield from read_sql_text(fence.text, _below(source, fence))
 
 
 def read_sql_recipes(source: Source) -> Iterator[Statement]:
     """Statements of the SQL in migration recipes; they count for tables that nothing else states."""
     for fence in source.blocks(Fence, recipes=True):
         if is_sql(fence):
-            yield from read_sql_text(fence.text, lambda line, first=fence.line: source.place(first + line))  # type: ignore[misc]
+            yield from read_sql_text(fence.text, _below(source, fence))
+
+
+def _below(source: Source, fence: Fence) -> PlaceOf:
+    return lambda line: source.place(fence.line + line)
 
 
 def is_sql(fence: Fence) -> bool:
     return fence.language in _LANGUAGES or (not fence.language and bool(_SQL_START.match(fence.text)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Turns a line of the fence into a place in the document."""
-
-    of: object
-
-    def __call__(self, line: int) -> Place:
-        place = self.of(line)  # type: ignore[operator]
-        assert isinstance(place, Place)  # noqa: S101 - narrows the type
-        return place
+PlaceOf: TypeAlias = Callable[[int], Place]
+"""Turns a line of an SQL text, counted from 0, into a place in the document."""
 
 
-def read_sql_text(sql: str, place_of: object) -> Iterator[Statement]:
-    """Statements of an SQL text; `place_of` turns a line of it, counted from 0, into a place."""
-    places = _Places(place_of)
+def read_sql_text(sql: str, places: PlaceOf) -> Iterator[Statement]:
+    """Statements of an SQL text; `places` turns a line of it, counted from 0, into a place."""
     for statement in statements_of(sql):
         first = statement.words(1)
         if first == ("CREATE",):
@@ -78,7 +74,7 @@ def read_sql_text(sql: str, place_of: object) -> Iterator[Statement]:
             yield from _comment(statement, places)
 
 
-def _create(statement: SqlStatement, places: _Places) -> Iterator[Statement]:
+def _create(statement: SqlStatement, places: PlaceOf) -> Iterator[Statement]:
     words = [w for w in statement.words(12) if w not in ("OR", "REPLACE", "TEMP", "TEMPORARY", "UNLOGGED")]
     if len(words) < 3:
         return
@@ -104,7 +100,7 @@ def _global(fact: str, value: object, place: Place) -> Statement:
     return Statement(None, fact, value, place, Notation.SQL)
 
 
-def _trigger(statement: SqlStatement, places: _Places) -> Iterator[Statement]:
+def _trigger(statement: SqlStatement, places: PlaceOf) -> Iterator[Statement]:
     """A trigger that refreshes a column named in its own name."""
     on = statement.find("ON")
     found = re.search(r"updated?_?\w*?(updated_at|modified_at|updated_on)", statement.text.lower())
@@ -135,7 +131,7 @@ def _qualified(clause: Clause, position: int) -> tuple[str, int]:
     return name, position + 1
 
 
-def _create_table(statement: SqlStatement, places: _Places) -> Iterator[Statement]:
+def _create_table(statement: SqlStatement, places: PlaceOf) -> Iterator[Statement]:
     name, after = _qualified(statement, statement.find("TABLE") + 1)
     opening = next((i for i in range(after, len(statement.tokens)) if statement.tokens[i].text == "("), -1)
     if not name or opening < 0:
@@ -150,7 +146,7 @@ def _create_table(statement: SqlStatement, places: _Places) -> Iterator[Statemen
 _CONSTRAINT_WORDS = {"CONSTRAINT", "PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "EXCLUDE", "KEY", "INDEX", "LIKE"}
 
 
-def _element(table: TableName, element: Clause, places: _Places) -> Iterator[Statement]:
+def _element(table: TableName, element: Clause, places: PlaceOf) -> Iterator[Statement]:
     first = element.tokens[0]
     second = element.tokens[1] if len(element.tokens) > 1 else first
     if first.kind == "word" and first.upper in _CONSTRAINT_WORDS and not _is_column(first, second):
@@ -168,7 +164,7 @@ def _is_column(first: Token, second: Token) -> bool:
     )
 
 
-def _column(table: TableName, element: Clause, places: _Places) -> Iterator[Statement]:
+def _column(table: TableName, element: Clause, places: PlaceOf) -> Iterator[Statement]:
     name = name_of(element.tokens[0])
     reading, rest = _type(element.part(1))
     rest, facts = _inline_reference(rest)
@@ -255,7 +251,7 @@ def _opening(clause: Clause, start: int = 0) -> int:
     )
 
 
-def _constraint(table: TableName, element: Clause, places: _Places) -> Iterator[Statement]:
+def _constraint(table: TableName, element: Clause, places: PlaceOf) -> Iterator[Statement]:
     name: str | Unsaid = UNSAID
     place = places(element.line)
     if element.words(1) == ("CONSTRAINT",) and len(element.tokens) > 2:
@@ -338,7 +334,7 @@ def _deferrable(text: str) -> str | Unsaid:
     return "deferrable" if re.search(r"(?<!NOT )DEFERRABLE", upper) else UNSAID
 
 
-def _create_index(statement: SqlStatement, places: _Places) -> Iterator[Statement]:
+def _create_index(statement: SqlStatement, places: PlaceOf) -> Iterator[Statement]:
     on = statement.find("ON")
     if on < 0:
         return
@@ -388,7 +384,7 @@ def _included(statement: Clause, closing: int) -> tuple[str, ...]:
     return names_in(statement, position + 1) if position > closing else ()
 
 
-def _create_type(statement: SqlStatement, places: _Places) -> Iterator[Statement]:
+def _create_type(statement: SqlStatement, places: PlaceOf) -> Iterator[Statement]:
     name, after = _qualified(statement, statement.find("TYPE") + 1)
     rest = statement.part(after)
     if rest.words(2) == ("AS", "ENUM"):
@@ -397,7 +393,7 @@ def _create_type(statement: SqlStatement, places: _Places) -> Iterator[Statement
         yield _global("enum", EnumSpec(name=name, values=values, place=place), place)
 
 
-def _create_domain(statement: SqlStatement, places: _Places) -> Iterator[Statement]:
+def _create_domain(statement: SqlStatement, places: PlaceOf) -> Iterator[Statement]:
     name, after = _qualified(statement, 2)
     rest = statement.part(after + (statement.part(after).words(1) == ("AS",)))
     reading, behind = _type(rest)
@@ -417,7 +413,7 @@ def _create_domain(statement: SqlStatement, places: _Places) -> Iterator[Stateme
     yield _global("domain", spec, places(statement.line))
 
 
-def _create_sequence(statement: SqlStatement, places: _Places) -> Iterator[Statement]:
+def _create_sequence(statement: SqlStatement, places: PlaceOf) -> Iterator[Statement]:
     name, after = _qualified(statement, 2)
     text = statement.part(after).text
     as_type = re.search(r"(?i)\bas\s+(\w+)", text)
@@ -433,7 +429,7 @@ def _create_sequence(statement: SqlStatement, places: _Places) -> Iterator[State
     yield _global("sequence", spec, places(statement.line))
 
 
-def _alter(statement: SqlStatement, places: _Places) -> Iterator[Statement]:
+def _alter(statement: SqlStatement, places: PlaceOf) -> Iterator[Statement]:
     name, after = _qualified(statement, 2)
     table = TableName(name)
     for act in statement.part(after).split():
@@ -448,7 +444,7 @@ def _alter(statement: SqlStatement, places: _Places) -> Iterator[Statement]:
             yield from _constraint(table, rest, places)
 
 
-def _comment(statement: SqlStatement, places: _Places) -> Iterator[Statement]:
+def _comment(statement: SqlStatement, places: PlaceOf) -> Iterator[Statement]:
     text = statement.tokens[-1]
     if text.kind != "string" or statement.words(3)[2:] not in (("TABLE",), ("COLUMN",)):
         return
