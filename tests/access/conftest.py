@@ -22,7 +22,7 @@ def fill(engine: Engine) -> None:
     Base.metadata.create_all(engine)
     with engine.begin() as connection:
         insert_rows(connection)
-        for name in ("tasks", "comments", "attachments", "projects", "tags", "secrets"):
+        for name in ("tasks", "comments", "attachments", "projects", "tags", "secrets", "notes"):
             connection.execute(text(f"SELECT setval('{name}_id_seq', 1000)"))
 
 
@@ -45,7 +45,12 @@ def as_role(url: str) -> str:
     """The URL of a connection that acts as the application's role."""
     parsed = make_url(url)
     options = f"{parsed.query.get('options', '')} -c role={ROLE}".strip()
-    return parsed.update_query_dict({"options": options}).render_as_string(hide_password=False)
+    return (
+        parsed.update_query_dict({"options": options})
+        .render_as_string(hide_password=False)
+        .replace("+-c", "%20-c")
+        .replace("-c+", "-c%20")
+    )
 
 
 @dataclass

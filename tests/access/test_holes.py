@@ -202,7 +202,7 @@ def using(connection: Any, statement: Any) -> Any:
 def run(statement: Any, parameters: Any = None) -> Attack:
     def attack(s: UserSession) -> Any:
         result = s.execute(statement, parameters)
-        return result.all() if result.returns_rows else None
+        return result.all() if getattr(result, "returns_rows", True) else None
 
     return attack
 

@@ -1,5 +1,6 @@
 """A small application with every kind of ownership, for the tests of scoped access and of its proof."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -67,6 +68,18 @@ class Attachment(Base, table=True):
     id: int | None = Field(default=None, primary_key=True)
     comment_id: int = Field(index=True, foreign_key="comments.id", ondelete="CASCADE")
     name: str
+
+
+class Note(Base, table=True):
+    """Deleted softly; some have no date."""
+
+    __tablename__ = "notes"
+    __table_args__ = {"info": {"owner": "user_id"}}
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: str = Field(index=True)
+    text: str = Field(max_length=40)
+    due: datetime | None = None
+    deleted_at: datetime | None = None
 
 
 class Tag(Base, table=True):

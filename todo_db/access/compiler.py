@@ -118,6 +118,7 @@ class ScopedCompiler(PGCompiler_psycopg):
             refuse("the target of a write must be a table", _RAW)
         conditions: list[Any] = []
         self._scoped(statement.table, conditions)
+        self._written.add(statement.table.fullname)
         return statement.where(*conditions) if conditions else statement
 
     def update_from_clause(
@@ -146,7 +147,7 @@ class ScopedCompiler(PGCompiler_psycopg):
     ) -> str:
         self._refuse_nested(insert_stmt, visiting_cte)
         owned = declared(insert_stmt.table, self.ownerships)
-        self._sanctioned.add(id(insert_stmt.table))
+        self._written.add(insert_stmt.table.fullname)
         after = getattr(insert_stmt, "_post_values_clause", None)
         if after is not None and type(after).__name__ != "OnConflictDoNothing":
             refuse(
@@ -164,7 +165,8 @@ class ScopedCompiler(PGCompiler_psycopg):
     # ---- a table that reached this place by a way unknown to us is not rendered
 
     def visit_table(self, table: Any, asfrom: bool = False, **kw: Any) -> str:  # type: ignore[override]
-        if asfrom and id(table) not in self._sanctioned:
+        known = table.fullname in self._written if kw.get("iscrud") else id(table) in self._sanctioned
+        if asfrom and not known:
             refuse(f"{table.name} is used in a way that cannot be held to one user's rows", _RAW)
         return super().visit_table(table, asfrom=asfrom, **kw)  # type: ignore[no-untyped-call,no-any-return]
 
@@ -220,6 +222,12 @@ class ScopedCompiler(PGCompiler_psycopg):
     @property
     def _functions(self) -> frozenset[str]:
         return self.dialect.todo_db_functions  # type: ignore[attr-defined,no-any-return]
+
+    @property
+    def _written(self) -> set[str]:
+        """The targets of writes whose condition was added; the ORM replaces the table object on its way."""
+        found: set[str] = self.__dict__.setdefault("_todo_db_written", set())
+        return found
 
     @property
     def _sanctioned(self) -> set[int]:

@@ -6,7 +6,7 @@ import base64
 import binascii
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
@@ -35,7 +35,6 @@ class Order:
     name: str
     column: ColumnElement[Any]
     nullable: bool
-    python_type: type
     descending: bool = False
 
     @property
@@ -77,8 +76,8 @@ def decode(orders: Sequence[Order], text: str) -> list[Any]:
         made_for, values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         if made_for != [_signature(o) for o in orders] or len(values) != len(orders):
             raise ValueError("made for another order")
-        return [_typed(o.python_type, v) for o, v in zip(orders, values, strict=True)]
-    except (ValueError, TypeError, ArithmeticError, binascii.Error) as error:
+        return [_TYPES[kind](value) for kind, value in values]
+    except (ValueError, TypeError, KeyError, ArithmeticError, binascii.Error) as error:
         raise UsageError(
             "`after` is not the end of a page in this order", hint="pass Page.next unchanged"
         ) from error
@@ -88,19 +87,27 @@ def _signature(order: Order) -> str:
     return f"-{order.name}" if order.descending else order.name
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dt.datetime | dt.date | dt.time):
-        return value.isoformat()
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+def _plain(value: Any) -> tuple[str, Any]:
+    """A value with the name of its type, as JSON can hold it."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return "as it is", value
+    kind = type(value).__name__
+    if kind not in _TYPES:
+        raise UsageError(f"a page cannot end at a {kind}", hint="order by another column")
+    return kind, value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _typed(type_: type, value: Any) -> Any:
-    if value is None:
-        return None
-    if issubclass(type_, dt.datetime | dt.date | dt.time):
-        return type_.fromisoformat(value)
-    if type_ in (UUID, Decimal, str):
-        return type_(value)
-    if not isinstance(value, type_ if type_ is not float else (int, float)):
-        raise TypeError(f"{value!r} is no {type_.__name__}")
+def _as_it_is(value: Any) -> Any:
+    if isinstance(value, list | dict):
+        raise TypeError("no single value")
     return value
+
+
+_TYPES: dict[str, Callable[[Any], Any]] = {
+    "as it is": _as_it_is,
+    "datetime": dt.datetime.fromisoformat,
+    "date": dt.date.fromisoformat,
+    "time": dt.time.fromisoformat,
+    "UUID": UUID,
+    "Decimal": Decimal,
+}

@@ -174,7 +174,7 @@ class Repository(Generic[M]):
             raise
 
     def _rowcount(self, statement: Any) -> int:
-        return int(self.session.execute(statement).rowcount)  # type: ignore[attr-defined]
+        return int(self.session.exec(statement).rowcount)
 
     def _at(self, key: Any) -> list[ColumnElement[bool]]:
         columns = self._mapper.primary_key
@@ -214,7 +214,7 @@ class Repository(Generic[M]):
     def _order(self, name: str, descending: bool) -> Order:
         attribute = self._attribute(name)
         column = self._mapper.column_attrs[name].columns[0]
-        return Order(name, attribute, bool(column.nullable), column.type.python_type, descending)
+        return Order(name, attribute, bool(column.nullable), descending)
 
 
 def _check_session(session: Session, table: Table, ownerships: Ownerships | None) -> None:

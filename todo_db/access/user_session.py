@@ -37,7 +37,7 @@ class UserSession(Session):
 
     def __init__(
         self,
-        engine: ScopedEngine,
+        bind: ScopedEngine,
         user_id: Any,
         *,
         ownerships: Ownerships,
@@ -47,8 +47,10 @@ class UserSession(Session):
         if user_id is None or not str(user_id).strip():
             refuse("a user session needs a user id", "pass the id of whoever is signed in")
         self.scope = Scope(ownerships, user_id, organization_id)
-        super().__init__(engine, **{"expire_on_commit": False, **options})
-        self._todo_db_engine = engine
+        if options.pop("binds", None):
+            refuse("other engines would not hold to one user's rows", "leave binds out")
+        super().__init__(bind, **{"expire_on_commit": False, **options})
+        self._todo_db_engine = bind
 
     @property
     def user_id(self) -> Any:
