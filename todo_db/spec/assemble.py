@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from todo_db.findings import Finding, Place, ordered
+from todo_db.spec import rules
 from todo_db.spec.document import (
     UNSAID,
     CheckSpec,
@@ -39,6 +40,7 @@ from todo_db.spec.tableobjects import (
     without_backing,
 )
 
+MAX_COLUMNS: Final = 1600
 _O = TypeVar("_O", EnumSpec, DomainSpec, SequenceSpec)
 
 
@@ -124,6 +126,8 @@ class _Table:
     grouping: Grouping
 
     def build(self) -> tuple[TableSpec, list[Finding]]:
+        if len({s.column for s in self.said if s.fact == "exists"}) > MAX_COLUMNS:
+            return self.refused()
         statements = [part for s in _without_drawn(self.said) for part in _split(s)]
         columns, findings = self.columns(statements)
         listed = merge_indexes(self.of(statements, "index_of"))
@@ -157,6 +161,14 @@ class _Table:
             *findings,
             *more,
             *ask_table(table, statements, unclear, [i for i in indexes if not i.columns]),
+        ]
+
+    def refused(self) -> tuple[TableSpec, list[Finding]]:
+        """A table with more columns than PostgreSQL can make: no specification, and not worth the time."""
+        place = self.place(self.said)
+        message = f"{self.name} has more than {MAX_COLUMNS} columns, which PostgreSQL does not allow; they were not read."
+        return TableSpec(name=self.name, place=place), [
+            rules.finding(rules.REFUSED, "table", self.name, message, (place,))
         ]
 
     def of(self, statements: list[Statement], fact: str) -> list[Statement]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from todo_db.spec.document import CheckSpec, ReferenceSpec
@@ -357,8 +358,13 @@ _SPAN_FACTS = {
 
 def read(text: str) -> list[Fact]:
     """The facts in a constraints cell, or in parentheses behind a type; what is no constraint is skipped."""
+    return list(_read(text))
+
+
+@lru_cache(maxsize=8192)
+def _read(text: str) -> tuple[Fact, ...]:
     exact = [fact for found in _SPAN.finditer(text) for fact in _exact(found)]
-    return [*exact, *_scan(unmarked(_SPAN.sub(" ", text)))]
+    return (*exact, *_scan(unmarked(_SPAN.sub(" ", text))))
 
 
 def _exact(found: re.Match[str]) -> list[Fact]:
@@ -399,11 +405,16 @@ def read_prose(text: str, force: Force = Force.SAID) -> list[Fact]:
 
     'Unique identifier for the user' is no UNIQUE, 'Unique, not null, the user's address' is.
     """
+    return list(_read_prose(text, force))
+
+
+@lru_cache(maxsize=8192)
+def _read_prose(text: str, force: Force) -> tuple[Fact, ...]:
     facts: list[Fact] = []
     for segment in _segments(unmarked(text)):
         if _PHRASES.match(segment):
             facts += [Fact(f.name, f.value, min(force, f.force)) for f in _first(segment)]
-    return facts
+    return tuple(facts)
 
 
 def _segments(text: str) -> list[str]:

@@ -34,14 +34,12 @@ class Grouping:
     """The tables of a document: every spelling → the name of its table, and what was unclear about names."""
 
     canonical: Mapping[str, str]
+    by_key: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
     def resolve(self, name: str) -> str:
         """The table that a reference means; the name itself where the document states no such table."""
-        if name in self.canonical:
-            return self.canonical[name]
-        wanted = names.key(name)
-        return next((c for t, c in self.canonical.items() if names.key(t) == wanted), name)
+        return self.canonical.get(name) or self.by_key.get(names.key(name), name)
 
 
 def group(statements: Iterable[Statement], mentions: Iterable[str]) -> Grouping:
@@ -53,14 +51,19 @@ def group(statements: Iterable[Statement], mentions: Iterable[str]) -> Grouping:
     spellings = _spellings(listed)
     findings: list[Finding] = []
     canonical = _place_nameless(spellings, findings)
-    spoken = [*mentions, *_targets(listed)]
+    spoken: dict[str, list[str]] = {}
+    for word in (*mentions, *_targets(listed)):
+        spoken.setdefault(names.key(word), []).append(word)
     for together in _together(spellings.values()):
         name = _name(together, spoken)
         for spelling in together:
             canonical[spelling.text] = name
-        findings += _unclear(together, name, spoken)
+        findings += _unclear(together, name)
     canonical = {text: canonical.get(name, name) for text, name in canonical.items()}
-    return Grouping(canonical, tuple(findings))
+    by_key: dict[str, str] = {}
+    for text, name in canonical.items():
+        by_key.setdefault(names.key(text), name)
+    return Grouping(canonical, by_key, tuple(findings))
 
 
 def _spellings(statements: list[Statement]) -> dict[str, Spelling]:
@@ -85,7 +88,7 @@ def _place_nameless(spellings: dict[str, Spelling], findings: list[Finding]) -> 
     named = [s for s in spellings.values() if not _is_vague(s)]
     everywhere = {c for s in named for c in s.columns}
     for spelling in [s for s in spellings.values() if _is_vague(s)]:
-        best = max(named, key=lambda s: _overlap(s, spelling), default=None)
+        best = max(named[:1000], key=lambda s: _overlap(s, spelling), default=None)
         enough = 0.5 if is_unplaced(TableName(spelling.text)) else 0.7
         if best is not None and _overlap(best, spelling) >= enough:
             placed[spelling.text] = best.text
@@ -115,16 +118,15 @@ def _overlap(one: Spelling, other: Spelling) -> float:
 
 def _together(spellings: Iterable[Spelling]) -> list[list[Spelling]]:
     """Groups of spellings of one table. Names that one notation uses literally side by side stay apart."""
-    groups: list[list[Spelling]] = []
-    ordered = sorted(spellings, key=lambda s: -s.firmness)
-    for spelling in ordered:
-        same = [g for g in groups if names.key(g[0].text) == names.key(spelling.text)]
-        fitting = [g for g in same if not _distinct(g, spelling)]
-        if fitting:
-            fitting[0].append(spelling)
+    by_key: dict[str, list[list[Spelling]]] = {}
+    for spelling in sorted(spellings, key=lambda s: -s.firmness):
+        same = by_key.setdefault(names.key(spelling.text), [])
+        fitting = next((g for g in same if not _distinct(g, spelling)), None)
+        if fitting is not None:
+            fitting.append(spelling)
         else:
-            groups.append([spelling])
-    return groups
+            same.append([spelling])
+    return [group_ for same in by_key.values() for group_ in same]
 
 
 def _distinct(group_: list[Spelling], spelling: Spelling) -> bool:
@@ -135,17 +137,16 @@ def _distinct(group_: list[Spelling], spelling: Spelling) -> bool:
     )
 
 
-def _name(spellings: list[Spelling], spoken: list[str]) -> str:
+def _name(spellings: list[Spelling], spoken: Mapping[str, list[str]]) -> str:
     """The name that counts: said literally, else in a title, else as other parts of the document call it."""
     best = min(spellings, key=lambda s: (-s.firmness, s.rank))
     if best.firmness in (Firmness.LITERAL, Firmness.DERIVED):
         return best.text
-    wanted = names.key(best.text)
-    called = [m for m in spoken if names.key(m) == wanted and m == m.lower()]
+    called = [m for m in spoken.get(names.key(best.text), ()) if m == m.lower()]
     return max(called, key=called.count) if called else best.text
 
 
-def _unclear(spellings: list[Spelling], name: str, spoken: list[str]) -> list[Finding]:
+def _unclear(spellings: list[Spelling], name: str) -> list[Finding]:
     """Contradicting names, or a question where only a model or an entity is named."""
     clear = [s for s in spellings if s.firmness >= Firmness.TITLE and s.text == name] or [
         s for s in spellings if s.text == name

@@ -19,6 +19,8 @@ class Known:
 
     grouping: Grouping
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
+    by_key: dict[str, str] = field(default_factory=dict)
+    having: dict[str, list[str]] = field(default_factory=dict)  # the tables that have a column
 
     @classmethod
     def of(cls, statements: Iterable[Statement], grouping: Grouping) -> Known:
@@ -30,14 +32,19 @@ class Known:
                     known = columns.setdefault(table, {})
                     if statement.column:
                         known.setdefault(statement.column.lower(), statement.column)
-        return cls(grouping, columns)
+        by_key: dict[str, str] = {}
+        having: dict[str, list[str]] = {}
+        for table, known in columns.items():
+            by_key.setdefault(names.key(table), table)
+            for column in known:
+                having.setdefault(column, []).append(table)
+        return cls(grouping, columns, by_key, having)
 
     def table(self, word: str) -> str | None:
         """The table that a word means, in singular or plural; None where the document states none."""
         if word in self.columns:
             return word
-        wanted = names.key(word)
-        return next((t for t in self.columns if names.key(t) == wanted), None)
+        return self.by_key.get(names.key(word))
 
     def named(self, name: TableName | None) -> str | None:
         return None if name is None else self.table(self.grouping.canonical.get(name.text, name.text))
@@ -71,8 +78,9 @@ class Known:
     def table_of_columns(self, wanted: Iterable[str]) -> str | None:
         """The only table that has all these columns."""
         listed = [c.lower() for c in wanted]
-        having = [t for t, columns in self.columns.items() if all(c in columns for c in listed)]
-        return having[0] if len(having) == 1 and listed else None
+        shortest = min((self.having.get(c, []) for c in listed), key=len, default=[])
+        having = [t for t in shortest[:2000] if all(c in self.columns[t] for c in listed)]
+        return having[0] if len(having) == 1 else None
 
     def table_in_name(self, name: str) -> str | None:
         """The table whose name stands in that of an index or a constraint: `idx_tasks_user_id`, `fk_task_user`."""

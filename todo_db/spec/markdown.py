@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """Text without emphasis marks, code marks, links and images."""
     text = re.sub(r"!?\[([^\]\[]*)\]\([^()\s]*\)", r"\1", text)

@@ -227,7 +227,7 @@ YAML_DUPLICATE: Final = _error(
     "Something is stated twice in the YAML",
     "A key, a table or a column stands twice in one place.",
 )
-YAML_REFUSED: Final = _error(
+REFUSED: Final = _error(
     "TD164",
     "spec-refused",
     "The file was refused",

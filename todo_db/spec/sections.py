@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from todo_db.findings import Place
@@ -73,6 +74,7 @@ _RECIPE = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def reason(heading: Heading) -> str | None:
     """Why what stands below a heading states nothing, or None."""
     if re.fullmatch(r"`[^`]+`|\"[^\"]+\"", heading.raw):

@@ -28,14 +28,24 @@ def merge_indexes(statements: Iterable[Statement]) -> list[IndexSpec]:
     """Each index once: an unnamed statement, or one of the same name, joins the statement that says more."""
     ordered = sorted((s for s in statements if isinstance(s.value, IndexSpec)), key=lambda s: s.authority)
     result: list[IndexSpec] = []
+    alike: dict[object, list[int]] = {}  # positions by name and by columns
     for statement in ordered:
         spec = statement.value
         assert isinstance(spec, IndexSpec)  # noqa: S101 - narrows the type
-        position = next((i for i, other in enumerate(result) if _same_index(other, spec)), None)
+        near = (
+            [*alike.get(spec.name, ()), *alike.get(_columns(spec), ())]
+            if spec.name
+            else alike.get(_columns(spec), [])
+        )
+        position = next((i for i in near if _same_index(result[i], spec)), None)
         if position is None:
+            position = len(result)
             result.append(spec)
         else:
             result[position] = _join_indexes(result[position], spec)
+        for key in (result[position].name, _columns(result[position])):
+            if key and position not in (there := alike.setdefault(key, [])):
+                there.append(position)
     return sorted(result, key=lambda i: (i.place.path, i.place.line) if i.place else ("", 0))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import lru_cache
 from typing import Final
 
 from todo_db.spec.markdown import Context
@@ -50,6 +51,7 @@ _PATTERNS: Final[tuple[tuple[Topic, re.Pattern[str]], ...]] = tuple(
 )
 
 
+@lru_cache(maxsize=4096)
 def topic_of(text: str) -> Topic | None:
     """The topic that a heading names, or None."""
     return next((topic for topic, pattern in _PATTERNS if pattern.search(text)), None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 ANYTHING = frozenset({"*"})
 """What `accepted` gives for a type that any PostgreSQL type may satisfy (an enumeration of values)."""
@@ -150,6 +150,7 @@ class TypeReading:
     values: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=4096)
 def take(text: str) -> tuple[TypeReading, str] | None:
     """The type at the beginning of `text`, and what follows it; None where no type stands there."""
     text = text.strip()

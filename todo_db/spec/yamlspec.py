@@ -83,7 +83,7 @@ class _Reader:
         import yaml
 
         if refusal := _refusal(text):
-            self.report(rules.YAML_REFUSED, 1, f"The file was refused: {refusal}.")
+            self.report(rules.REFUSED, 1, f"The file was refused: {refusal}.")
             return None
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         try:
@@ -143,7 +143,7 @@ class _Reader:
     def once(self, node: Node) -> bool:
         """Whether a node is met for the first time; a second time it came by an alias."""
         if id(node) in self.seen:
-            self.report(rules.YAML_REFUSED, node, "Aliases are not read; write the value out.")
+            self.report(rules.REFUSED, node, "Aliases are not read; write the value out.")
             return False
         self.seen.add(id(node))
         return True
