@@ -82,8 +82,12 @@ class Run:
 
     def workspace(self, spec: Iterable[Path] = ()) -> Workspace:
         """The project, opened; it is closed when the command ends."""
+        import logging
+
         from todo_db.sources.workspace import Workspace
 
+        if not self.options.verbose:  # drivers log what is told as an error anyway
+            logging.getLogger().addHandler(logging.NullHandler())
         workspace = Workspace(
             self.settings, url=self.options.url, spec=tuple(spec), environ=self.environ, say=self.say
         )
