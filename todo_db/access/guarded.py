@@ -78,9 +78,8 @@ class ScopedConnection(Connection):
         plain = super().connection
         return _Sealed(plain) if self._todo_db_sealed else plain
 
-    def seal(self, scope: Scope) -> None:
-        """From now on this connection is that user's."""
-        self.execution_options(**{OPTION: scope})
+    def seal(self) -> None:
+        """From now on the driver's connection is out of reach."""
         self._todo_db_sealed = True
 
 

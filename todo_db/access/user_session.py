@@ -15,12 +15,11 @@ from sqlalchemy import Connection, Engine, event, inspect, text
 from sqlalchemy.orm import attributes
 from sqlmodel import Session
 
+from todo_db.access.begin import begin
 from todo_db.access.errors import ForeignRowError, UnscopedError
-from todo_db.access.guarded import RAW_HINT, Scope, ScopedEngine, scoped_engine
-from todo_db.access.ownership import ORGANIZATION_SETTING, USER_SETTING, Ownerships, qualified
+from todo_db.access.guarded import OPTION, RAW_HINT, Scope, ScopedEngine, scoped_engine
+from todo_db.access.ownership import Ownerships, qualified
 from todo_db.access.role import verify
-
-_SET = "SELECT set_config(%s, %s, true), set_config(%s, %s, true)"
 
 
 def refuse(what: str, hint: str) -> NoReturn:
@@ -114,17 +113,10 @@ def _tell_user(session: UserSession, transaction: Any, connection: Connection) -
     """Tell PostgreSQL the user, for this transaction only: a pooler hands nothing on to the next client."""
     if connection.in_nested_transaction():
         return  # a savepoint keeps the settings
-    cursor = connection.connection.cursor()
-    organization = session.scope.organization_id
-    values = (
-        *(USER_SETTING, str(session.scope.user_id)),
-        *(ORGANIZATION_SETTING, "" if organization is None else str(organization)),
-    )
-    try:
-        cursor.execute(_SET, values)
-    finally:
-        cursor.close()
-    connection.seal(session.scope)  # type: ignore[attr-defined]  # the engine makes ScopedConnections
+    with session.scope.allowing_raw():
+        connection.execution_options(**{OPTION: session.scope})
+        begin(connection, session.scope)
+    connection.seal()  # type: ignore[attr-defined]  # the engine makes ScopedConnections
 
 
 @event.listens_for(UserSession, "before_attach")
