@@ -53,6 +53,11 @@ VERDICTS = {
             "spec, models, `todo-db migrate new`",
         ),
         Verdict(
+            "live-differs",
+            "live is not what the spec and the models ask for, and there are no migrations to tell why",
+            'write the first revision with `todo-db migrate new -m "…"` and apply it with `todo-db migrate`',
+        ),
+        Verdict(
             "applied-by-hand",
             "live has what the models ask for, but no revision made it",
             "write the revision with `todo-db migrate new`, or undo the change in live",
@@ -76,8 +81,8 @@ _TWO_SIDED = {
     frozenset({"spec", "migrations"}): "migration-missing",
     frozenset({"models", "migrations"}): "migration-missing",
     frozenset({"migrations", "live"}): "changed-in-live",
-    frozenset({"models", "live"}): "changed-in-live",
-    frozenset({"spec", "live"}): "changed-in-live",
+    frozenset({"models", "live"}): "live-differs",
+    frozenset({"spec", "live"}): "live-differs",
 }
 
 
@@ -134,6 +139,8 @@ def _by_groups(difference: Difference) -> str:
         smaller == {"models"} and "spec" not in values
     ):
         return "migration-missing"
+    if smaller == {"live"} and "migrations" not in values:
+        return "live-differs"
     if len(smaller) == 1:
         return _ALONE[next(iter(smaller))]
     return _WITH_LIVE[next(frozenset(g - {"live"}) for g in groups.values() if "live" in g)]
