@@ -225,6 +225,8 @@ def _row(
 
 def _absence_counts(side: Schema, obj: DbObject, external: bool) -> bool:
     """Whether `obj`, absent from the side, is said not to exist by it."""
+    if not obj.absence_says:
+        return False
     if obj.parent is not None and obj.parent not in side.objects:
         return False  # the missing table is the finding, not each of its columns
     if external:

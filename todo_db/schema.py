@@ -78,6 +78,8 @@ class DbObject:
     codes: ClassVar[Codes]
     in_place: ClassVar[frozenset[str]] = frozenset({"comment"})
     """The facts that `alter` can change; for any other the object is dropped and created again."""
+    absence_says: ClassVar[bool] = True
+    """Whether a side without such an object says that there is none; every object has some owner."""
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -10,4 +10,4 @@ SELECT c.oid AS "@pg_constraint", r.schema, r.name AS "table", c.conname AS name
 FROM pg_constraint c
 JOIN relation r ON r.oid = c.conrelid
 LEFT JOIN pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_constraint'::regclass
-WHERE c.contype = 'c'
+WHERE c.oid >= %(first_oid)s AND c.contype = 'c'

@@ -4,5 +4,5 @@ SELECT t.oid AS "@pg_type", n.schema, t.typname AS name, d.description AS commen
 FROM pg_type t
 JOIN scope n ON n.oid = t.typnamespace
 LEFT JOIN pg_description d ON d.objoid = t.oid AND d.classoid = 'pg_type'::regclass
-WHERE t.typtype = 'e'
-  AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_type'::regclass AND m.objid = t.oid)
+WHERE t.oid >= %(first_oid)s AND t.typtype = 'e'
+  AND t.oid NOT IN (SELECT m.objid FROM member m WHERE m.classid = 'pg_type'::regclass)

@@ -39,4 +39,4 @@ CROSS JOIN LATERAL (
     CROSS JOIN LATERAL (SELECT false AS last) l  -- @<18
     CROSS JOIN LATERAL (SELECT c.conperiod AND k.pos = cardinality(c.conkey) AS last) l  -- @>=18
 ) pairs
-WHERE c.contype = 'f' AND up.conrelid IS DISTINCT FROM c.conrelid
+WHERE c.oid >= %(first_oid)s AND c.contype = 'f' AND up.conrelid IS DISTINCT FROM c.conrelid

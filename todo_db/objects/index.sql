@@ -52,5 +52,6 @@ CROSS JOIN LATERAL (
     LEFT JOIN pg_collation co ON co.oid = k.coll
     LEFT JOIN pg_namespace con ON con.oid = co.collnamespace
 ) keys
-WHERE NOT EXISTS (SELECT FROM pg_constraint c
+WHERE i.indexrelid >= %(first_oid)s
+  AND NOT EXISTS (SELECT FROM pg_constraint c
                   WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x'))

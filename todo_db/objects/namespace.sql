@@ -4,4 +4,4 @@ SELECT n.oid AS "@pg_namespace", n.schema AS name,
             ELSE t.description END AS comment
 FROM scope n
 LEFT JOIN pg_description t ON t.objoid = n.oid AND t.classoid = 'pg_namespace'::regclass AND t.objsubid = 0
-WHERE NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_namespace'::regclass AND m.objid = n.oid)
+WHERE n.oid NOT IN (SELECT m.objid FROM member m WHERE m.classid = 'pg_namespace'::regclass)

@@ -16,7 +16,7 @@ FROM pg_sequence s
 JOIN pg_class c ON c.oid = s.seqrelid
 JOIN scope n ON n.oid = c.relnamespace
 LEFT JOIN pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
-WHERE c.relpersistence <> 't'
-  AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid)
+WHERE c.oid >= %(first_oid)s AND c.relpersistence <> 't'
+  AND c.oid NOT IN (SELECT m.objid FROM member m WHERE m.classid = 'pg_class'::regclass)
   AND NOT EXISTS (SELECT FROM pg_depend i
                   WHERE i.classid = 'pg_class'::regclass AND i.objid = c.oid AND i.deptype = 'i')

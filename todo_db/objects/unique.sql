@@ -20,4 +20,4 @@ JOIN pg_index i ON i.indexrelid = c.conindid
 JOIN pg_class x ON x.oid = c.conindid
 LEFT JOIN pg_tablespace ts ON ts.oid = x.reltablespace
 LEFT JOIN pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_constraint'::regclass
-WHERE c.contype = 'u'
+WHERE c.oid >= %(first_oid)s AND c.contype = 'u'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from todo_db.errors import UndeterminedError
 from todo_db.findings import Unknown
 from todo_db.objects import KINDS
+from todo_db.objects.foreign import DIGEST
 from todo_db.postgres import ignored
 from todo_db.schema import DbObject, Key, Schema, display
 
@@ -25,6 +27,7 @@ Address = tuple[int, int, int]  # catalog, object id, number of the column or 0
 Answer = tuple[list[str], list[Row]]  # the names of the columns, and the rows
 
 OLDEST = 140000
+FIRST_OID = 16384  # PostgreSQL's FirstNormalObjectId: initdb's own objects lie below it
 TIMEOUT_MS = 60_000
 
 # The catalogs that a query may name as an object's place; their ids are the same everywhere.
@@ -60,7 +63,9 @@ CATALOGS: dict[str, int] = {
 
 _HERE = Path(__file__).parent
 _OBJECTS = _HERE.parent / "objects"
-_VERSION_MARK = re.compile(r"--\s*@(>=|<)(\d+)\s*\Z")
+_MARKS = re.compile(r"--((?:\s*@(?:>=|<)\d+)+)\s*\Z")
+_MARK = re.compile(r"@(>=|<)(\d+)")
+_COMMENT = re.compile(r"^\s*--(?! @).*$")
 
 # Deparsed text depends on these; jit and parallel plans only cost time on catalogs.
 _PINNED = {
@@ -158,27 +163,49 @@ def module_of(cls: type[DbObject]) -> str:
 
 
 def _scoped(path: Path, version: int) -> str:
-    return _text(_HERE / "scope.sql", version) + _text(path, version)
+    """A query with those of the common CTEs in front of it that it names, directly or through others."""
+    text = _text(path, version)
+    needed = ""
+    for name, cte in reversed(_ctes(version)):
+        if re.search(rf"\b{name}\b", text + needed):
+            needed = f"{cte},\n{needed}"
+    if text.startswith("WITH "):
+        return f"WITH {needed}{text.removeprefix('WITH ')}"
+    return f"WITH {needed.rstrip().rstrip(',')}\n{text}" if needed else text
+
+
+@lru_cache(maxsize=8)
+def _ctes(version: int) -> list[tuple[str, str]]:
+    """The common CTEs in the order in which they build on one another."""
+    text = _text(_HERE / "scope.sql", version) + _text(_HERE / "owned.sql", version)
+    return [
+        (part.split(" ", 1)[0], part.strip()) for part in re.split(r"^-- @cte \w+\n", text, flags=re.M)[1:]
+    ]
 
 
 @lru_cache(maxsize=256)
 def _text(path: Path, version: int) -> str:
+    """A file's lines for this version, without comments."""
     major = version // 10000
     lines = path.read_text(encoding="utf-8").splitlines()
-    return "\n".join(line for line in lines if _applies(line, major)) + "\n"
+    return "\n".join(t for t in lines if _applies(t, major) and not _COMMENT.match(t)) + "\n"
 
 
 def _applies(line: str, major: int) -> bool:
-    """Whether a line is meant for this major: `-- @>=15` and `-- @<15` at its end say so."""
-    mark = _VERSION_MARK.search(line)
-    if mark is None:
+    """Whether a line is meant for this major: `-- @>=15`, `-- @<15` or both at its end say so."""
+    marks = _MARKS.search(line)
+    if marks is None:
         return True
-    return major >= int(mark[2]) if mark[1] == ">=" else major < int(mark[2])
+    return all(
+        major >= int(number) if sign == ">=" else major < int(number)
+        for sign, number in _MARK.findall(marks[1])
+    )
 
 
 def _parameters(schemas: Collection[str] | None, include_system: bool) -> dict[str, Any]:
     return {
         "system": include_system,
+        "first_oid": 0 if include_system else FIRST_OID,
         "schemas": None if schemas is None else list(schemas),
         "ignored_schemas": [s for s in ignored.SCHEMAS if schemas is None or s not in schemas],
         "ignored_tables": list(ignored.TABLES),
@@ -318,12 +345,25 @@ def _listed(value: Any) -> Any:
     return () if value is None else _tuple(value)
 
 
+_SECRET = re.compile(r"pass|secret|token|key", re.IGNORECASE)
+
+
+def _without_secret(option: str) -> str:
+    """An option 'name=value' of a foreign object; of what looks like a secret only a digest is kept."""
+    name, _, value = option.partition("=")
+    if not _SECRET.search(name):
+        return option
+    return f"{name}={DIGEST}{hashlib.sha256(value.encode()).hexdigest()[:16]}"
+
+
 # What is done to a value, by what follows the dot in the name of the query's column.
 _CONVERT: dict[str, Callable[[Any], Any]] = {
     "": _tuple,
     "list": _listed,
     "sorted": lambda v: tuple(sorted(v or ())),  # here, for a server sorts by its own collation
     "display": lambda v: None if v is None else display(*v),
+    "called": lambda v: display(*v[0]) + v[1],
+    "sorted_secret": lambda v: tuple(sorted(map(_without_secret, v or ()))),
     "displayed": lambda v: None if v is None else display(*v[0]),
     "displayed_all": lambda v: tuple(display(*parts) for parts in v),
 }

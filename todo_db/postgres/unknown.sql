@@ -3,23 +3,23 @@ SELECT quote_ident(n.schema) || '.' || quote_ident(c.relname) AS name,
        'relation of the unknown kind ' || c.relkind::text AS reason
 FROM pg_class c
 JOIN scope n ON n.oid = c.relnamespace
-WHERE c.relkind NOT IN ('r', 'p', 'v', 'm', 'f', 'c', 'S', 'i', 'I', 't')
+WHERE c.oid >= %(first_oid)s AND c.relkind NOT IN ('r', 'p', 'v', 'm', 'f', 'c', 'S', 'i', 'I', 't')
 UNION ALL
 SELECT quote_ident(n.schema) || '.' || quote_ident(t.typname), 'type of the unknown kind ' || t.typtype::text
 FROM pg_type t
 JOIN scope n ON n.oid = t.typnamespace
-WHERE t.typtype NOT IN ('b', 'c', 'd', 'e', 'm', 'p', 'r')
+WHERE t.oid >= %(first_oid)s AND t.typtype NOT IN ('b', 'c', 'd', 'e', 'm', 'p', 'r')
 UNION ALL
 SELECT quote_ident(r.schema) || '.' || quote_ident(r.name) || '.' || quote_ident(c.conname),
        'constraint of the unknown kind ' || c.contype::text
 FROM pg_constraint c
 JOIN relation r ON r.oid = c.conrelid
-WHERE c.contype NOT IN ('p', 'u', 'f', 'c', 'x', 't', 'n')
+WHERE c.oid >= %(first_oid)s AND c.contype NOT IN ('p', 'u', 'f', 'c', 'x', 't', 'n')
 UNION ALL
 SELECT p.oid::regprocedure::text, 'routine of the unknown kind ' || p.prokind::text
 FROM pg_proc p
 JOIN scope n ON n.oid = p.pronamespace
-WHERE p.prokind NOT IN ('f', 'p', 'a', 'w')
+WHERE p.oid >= %(first_oid)s AND p.prokind NOT IN ('f', 'p', 'a', 'w')
 UNION ALL
 SELECT quote_ident(r.schema) || '.' || quote_ident(r.name) || '.' || quote_ident(a.attname),
        'column generated or numbered in an unknown way'

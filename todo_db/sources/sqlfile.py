@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,10 +51,10 @@ def read_sql_file(path: Path, scratch: Scratch, side: str) -> Schema:
         for piece in statements:
             _run(scratch, connection, piece, path)
         schema = catalog.read(connection, side=side)
-        schema = _without_scratch_role(schema, scratch.role)
     finally:
         scratch.drop(connection)
-    return replace(schema, places=places(statements, side, str(path), schema.objects))
+    found = places(statements, side, str(path), schema.objects)
+    return replace(schema, places=found, covers=_covers(schema))
 
 
 def _pieces(path: Path) -> list[Piece]:
@@ -180,19 +180,7 @@ def _refused(error: psycopg.Error, piece: Piece, path: Path) -> UndeterminedErro
 # ---- what the file is silent about ---------------------------------------------------------------
 
 
-def _without_scratch_role(schema: Schema, role: str) -> Schema:
-    """Without the owners and rights that come from running as the scratch role.
-
-    A file that names no owner, or no rights, says nothing about them.
-    """
-    kept = {
-        key: obj
-        for key, obj in schema.objects.items()
-        if key.kind not in _SILENT or role not in (getattr(obj, "role", None), getattr(obj, "grantee", None))
-    }
-    silent = _SILENT - {key.kind for key in kept}
-
-    def covers(obj: DbObject) -> bool:
-        return obj.kind not in silent
-
-    return replace(schema, objects=kept, covers=covers)
+def _covers(schema: Schema) -> Callable[[DbObject], bool]:
+    """A file that names no owner, or no rights at all, says nothing about them."""
+    silent = _SILENT - {key.kind for key in schema.objects}
+    return lambda obj: obj.kind not in silent
