@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,7 +82,10 @@ def test_what_is_written_reads_back_to_the_same(
     db.execute(sql)
     url = server.url(db)
     written = inspect(ws, url, form)
-    assert (written.exit_code, written.notes) == (0, ())
+    assert written.exit_code == 0
+    assert not [
+        n for n in written.notes if not re.search(r": \d+ × owner\Z", n)
+    ]  # who owns it is no spec's business
     file = ws.settings.root / f"back.{SUFFIX.get(form, form)}"
     file.write_text(written.text, encoding="utf-8")
     back = ws.side(str(file))
@@ -118,9 +122,10 @@ def test_what_has_no_words_is_counted(ws: Workspace, db: Connection, server: Scr
     db.execute("ALTER TABLE t ALTER a SET STORAGE EXTERNAL, ALTER b SET STORAGE EXTERNAL")
     db.execute("CREATE INDEX i ON t (a text_pattern_ops) WITH (fillfactor = 70)")
     notes = inspect(ws, server.url(db), "yaml").notes
-    assert "yaml has no words for 2 × column: storage" in notes
-    assert "yaml has no words for 1 × index: opclasses" in notes
-    assert "yaml has no words for 1 × index: options" in notes
+    (note,) = notes
+    assert note.startswith("left out, since yaml has no words for it: ")
+    for what in ("2 × column: storage", "1 × index: opclasses", "1 × index: options"):
+        assert what in note
     assert inspect(ws, server.url(db), "sql").notes == ()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from todo_db.errors import Exit
@@ -31,9 +31,7 @@ def inspect(ws: Workspace, side: str, format_name: str = "yaml") -> Document:
 
     schema = ws.side(side)
     converted = to_specification(schema)
-    left_out = [
-        f"{format_name} has no words for {count} × {what}" for what, count in converted.left_out.items()
-    ]
+    left_out = [_wordless(format_name, converted.left_out)] if converted.left_out else []
     return _told(_written(converted.specification, format_name), left_out, schema)
 
 
@@ -55,6 +53,11 @@ def _written(specification: Specification, format_name: str) -> str:
     if format_name == "json":
         return json.dumps(write.to_plain(specification, unsaid="null"), indent=2, ensure_ascii=False)
     return write.to_yaml(specification) if format_name == "yaml" else write.to_markdown(specification)
+
+
+def _wordless(format_name: str, counts: Mapping[str, int]) -> str:
+    listed = ", ".join(f"{count} × {what}" for what, count in counts.items())
+    return f"left out, since {format_name} has no words for it: {listed}"
 
 
 def _as_sql(schema: Schema) -> Document:
