@@ -246,12 +246,19 @@ def key(name: str) -> str:
 
 
 def singular(word: str) -> str:
-    """An English plural's singular, near enough to recognise a table again."""
+    """An English plural's singular, near enough to recognise a table again (`shelf`, `shelv`)."""
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if found := re.fullmatch(r"(.{2,})(?:ves?|fe)", word):
+        return found.group(1) + "f"
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if re.search(r"(?:ss|sh|ch|x|z)es\Z", word):
         return word[:-2]
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+_IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman", "mice": "mouse"}
 
 
 def words_of(text: str) -> list[str]:

@@ -102,7 +102,9 @@ class Fact(NamedTuple):
 def about_column(
     table: TableName | None, column: str, facts: Iterable[Fact], place: Place, notation: Notation
 ) -> list[Statement]:
-    """The statements that a column exists and has these facts."""
+    """The statements that a column exists and has these facts; none for an empty name (`""` in broken SQL)."""
+    if not column:
+        return []
     return [
         Statement(table, fact.name, fact.value, place, notation, column, fact.force)
         for fact in (Fact("exists", True), *facts)

@@ -223,6 +223,9 @@ def _descriptions(source: Source, known: Known) -> Iterator[Statement]:
         )
 
 
+_USER_COLUMN = re.compile(r"(?i)user|owner|account|author|tenant|usuario")
+
+
 def from_descriptions(statements: Iterable[Statement], known: Known) -> Iterator[Statement]:
     """What the description of a column adds: its owner role, and the table that an unnamed target means."""
     listed = list(statements)
@@ -231,15 +234,15 @@ def from_descriptions(statements: Iterable[Statement], known: Known) -> Iterator
         for s in listed
         if s.fact == "references" and isinstance(s.value, ReferenceSpec) and not s.value.table
     }
+    keys = {(known.named(s.table), s.column.lower()) for s in listed if s.fact == "references"}
     for statement in listed:
         if statement.fact != "description" or not isinstance(statement.value, str):
             continue
         table = known.named(statement.table)
         if table is None:
             continue
-        if _OWNER.search(statement.value) and re.search(
-            r"(?i)user|owner|account|author|tenant|usuario", statement.column
-        ):
+        refers = (table, statement.column.lower()) in keys or _USER_COLUMN.search(statement.column)
+        if _OWNER.search(statement.value) and refers:
             yield Statement(statement.table, "owner", statement.column, statement.place, Notation.PROSE)
         if (table, statement.column.lower()) in open_keys:
             others = [t for t in known.tables_in(statement.value) if t != table]
