@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from textwrap import dedent
@@ -20,7 +20,7 @@ Project = Callable[..., Workspace]
 
 @pytest.fixture
 def project(tmp_path: Path, server: Scratch) -> Iterator[Project]:
-    """project({"models.py": …}, models="models", spec="schema.md") gives a workspace; files of an earlier call stay.
+    """project({"models.py": …}, models="models") gives a workspace; files of an earlier call stay.
 
     Nothing is kept between runs unless `cache` is true; then the cache lies within the test's own folder.
     """
@@ -32,11 +32,14 @@ def project(tmp_path: Path, server: Scratch) -> Iterator[Project]:
             models: str | list[str] | None = None,
             spec: str | None = None,
             environ: Mapping[str, str] | None = None,
+            waived: Sequence[str] = (),
             cache: bool = False,
         ) -> Workspace:
             root = tmp_path / "project"
             settings = {"models": models, "spec": spec}
             lines = [f"{key} = {json.dumps(value)}" for key, value in settings.items() if value]
+            entry = '[[tool.todo-db.ignore]]\nrule = "{}"\nreason = "not what is tested"'
+            lines += [entry.format(rule) for rule in waived]
             write(root, {"pyproject.toml": "[tool.todo-db]\n" + "\n".join(lines), **(files or {})})
             kept = {"XDG_CACHE_HOME": str(tmp_path / "cache")} if cache else {"TODO_DB_CACHE": "0"}
             ws = stack.enter_context(Workspace(load(root), environ={**os.environ, **kept, **(environ or {})}))

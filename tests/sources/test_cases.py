@@ -1,7 +1,7 @@
-"""Five small projects in the styles in which such projects are written: each checks clean, each broken twin does not.
+"""Five small projects in the styles in which they are written: each checks clean, each broken twin does not.
 
-A case is a folder: `schema.md`, `models.py` that follow it, `broken.py` that do not, and `broken.json`, which says
-what has to be found, at which line of either file (by a piece of that line), and that there is nothing else.
+A case is a folder: `schema.md`, `models.py` that follow it, `broken.py` that do not, and `broken.json`, which
+says what has to be found, at which line of either file (by a piece of it), and that there is nothing else.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from todo_db.findings import Finding, Report
 from todo_db.workflows.check_spec import check
 
 CASES = Path(__file__).parents[1] / "cases" / "specs"
+HOUSE_RULES = ["TD3*", "TD4*"]  # these have cases of their own
 NAMES = sorted(p.name for p in CASES.iterdir() if p.is_dir())
 
 
 def run(project: Project, name: str, models: str) -> Report:
     files = {"schema.md": CASES / name / "schema.md", "app/models.py": CASES / name / f"{models}.py"}
     texts = {to: path.read_text(encoding="utf-8") for to, path in files.items()}
-    return check(project(texts, models="app.models", spec="schema.md"))
+    return check(project(texts, models="app.models", spec="schema.md", waived=HOUSE_RULES))
 
 
 def described(finding: Finding, folder: Path) -> dict[str, Any]:

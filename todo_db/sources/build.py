@@ -75,6 +75,7 @@ _FUNCTIONS = {
     "gen_random_bytes": ("pgcrypto", "(integer) RETURNS bytea LANGUAGE sql AS 'SELECT ''''::bytea'"),
 }
 
+_NO_COLLATION = re.compile(r'collation "(?P<name>[^"]+)" for encoding')
 _NO_TYPE = re.compile(r'type "(?P<name>[^"]+(?:"\."[^"]+)*)" does not exist')
 _NO_FUNCTION = re.compile(r"function (?P<name>\w+)\(")
 _INSTALL = "set TODO_DB_PG_BIN or TODO_DB_SCRATCH_URL to a PostgreSQL that has the extension {}"
@@ -105,18 +106,22 @@ def _at_once(connection: Connection, steps: Sequence[Step]) -> bool:
     """All statements in one round trip, each in a message of its own; or, where one fails, none."""
     import psycopg
 
+    failed = False
     try:
-        with connection.pipeline():
-            connection.execute("BEGIN", prepare=False)
-            for step in steps:
-                connection.execute(step.sql, prepare=False)
-            connection.execute("COMMIT", prepare=False)
+        with connection.pipeline() as pipeline:
+            try:
+                for sql in ("BEGIN", *(step.sql for step in steps), "COMMIT"):
+                    connection.execute(sql, prepare=False)
+                pipeline.sync()
+            except psycopg.Error:
+                failed = True  # an error that left the block would have psycopg log the ones that follow it
     except psycopg.Error:
+        failed = True
         if connection.closed:
             raise
+    if failed:
         connection.execute("ROLLBACK")
-        return False
-    return True
+    return not failed
 
 
 class _Builder:
@@ -156,7 +161,8 @@ class _Builder:
         import psycopg
 
         try:
-            self.connection.execute(step.sql, prepare=False)
+            # asking for binary results makes psycopg send one statement only, as in a pipeline
+            self.connection.execute(step.sql, prepare=False, binary=True)
         except psycopg.Error as error:
             if self.connection.closed:
                 raise
@@ -169,7 +175,9 @@ class _Builder:
         return _INSTALL.format(", ".join(needed)) if needed else None
 
     def _mend(self, failure: Failure) -> bool:
-        """Make a stand-in for a missing type or function; False where there is none, or it is there."""
+        """Make a stand-in for a missing type, collation or function; False where none helps."""
+        if failure.sqlstate == "42704" and (found := _NO_COLLATION.search(failure.reason)):
+            return self._stand_in_collation(found["name"])
         if failure.sqlstate == "42704" and (found := _NO_TYPE.search(failure.reason)):
             return self._stand_in_type(found["name"])
         if failure.sqlstate == "42883" and (found := _NO_FUNCTION.search(failure.reason)):
@@ -191,6 +199,15 @@ class _Builder:
     def lacking_type(self, name: str) -> bool:
         """Whether a type belongs to an extension that the server lacks: its meaning is unknown here."""
         return any(extension in self.lacking for extension in wanted_extensions([name]))
+
+    def _stand_in_collation(self, name: str) -> bool:
+        """A column's collation is known by its name; how it sorts matters to no definition."""
+        from psycopg import sql
+
+        key = Key("collation", display("public", name))
+        if key in self.stand_ins:
+            return False
+        return self._make(key, sql.SQL('CREATE COLLATION {} FROM "C"').format(sql.Identifier(name)))
 
     def _stand_in_function(self, name: str) -> bool:
         key = Key("function", display("public", name))

@@ -25,7 +25,7 @@ def encode(value: object) -> Json:
     if value is None or value is True or value is False or isinstance(value, int | float):
         return value
     if isinstance(value, Enum):
-        return {_ENUM: [type(value).__name__, value.name]}
+        return {_ENUM: [_name(type(value)), value.name]}
     if isinstance(value, str):
         return value
     if isinstance(value, Key):
@@ -46,8 +46,8 @@ def _encode_composite(value: object) -> Json:
         return {_MAP: [[encode(k), encode(v)] for k, v in value.items()]}
     if value is covers_everything:
         return {_NAMED: "covers_everything"}
-    name = type(value).__name__
-    if _classes().get(name) is not type(value):
+    name = _name(type(value))
+    if name not in _classes():
         raise TypeError(f"{name} cannot be kept")
     return {_CLASS: [name, *(encode(getattr(value, f.name)) for f in fields(value))]}  # type: ignore[arg-type]
 
@@ -90,7 +90,7 @@ def _encode_schema(schema: Schema) -> Json:
     rows: dict[str, list[Json]] = {}
     for obj in schema.objects.values():
         names = _names(type(obj))
-        rows.setdefault(type(obj).__name__, []).append([encode(getattr(obj, n)) for n in names])
+        rows.setdefault(_name(type(obj)), []).append([encode(getattr(obj, n)) for n in names])
     rest = {f.name: encode(getattr(schema, f.name)) for f in fields(schema) if f.name not in _COMPACT}
     compact = {name: _encode_facts(getattr(schema, name)) for name in _COMPACT[1:]}
     return {"rows": rows, "rest": rest, **compact}
@@ -157,18 +157,18 @@ def _constructors() -> dict[str, tuple[Callable[..., Any], tuple[str, ...]]]:
 
 @cache
 def _classes() -> dict[str, type[Any]]:
-    """Every class that may be kept, by its name; a name given twice is a bug."""
+    """Every class that may be kept, by its name."""
     from todo_db import findings
     from todo_db.objects import KINDS
     from todo_db.sources import coverage
     from todo_db.spec import document
 
-    result: dict[str, type[Any]] = {}
-    for cls in (*KINDS, *_public(findings), *_public(coverage), *_public(document)):
-        name = cls.__name__
-        if result.setdefault(name, cls) is not cls:
-            raise ValueError(f"two classes are called {name}")
-    return result
+    classes = (*KINDS, *_public(findings), *_public(coverage), *_public(document))
+    return {_name(cls): cls for cls in classes}
+
+
+def _name(cls: type[Any]) -> str:
+    return f"{cls.__module__}:{cls.__qualname__}"
 
 
 def _public(module: Any) -> Iterable[type[Any]]:

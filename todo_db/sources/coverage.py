@@ -23,6 +23,9 @@ MODEL_KINDS = frozenset(
     }
 )
 
+# What a database on scratch has whether the models say so or not.
+OF_THE_SERVER = frozenset({"extension", "owner"})
+
 _LISTED_AS_INDEX = frozenset({"index"})
 _LISTED_AS_CONSTRAINT = frozenset({"unique", "check", "foreign key", "exclusion", "primary key"})
 

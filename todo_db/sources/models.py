@@ -165,7 +165,7 @@ class _Reading:
         """Whether the models state it, and it is not there for the sake of building alone."""
         if obj.key in self._stubs or obj.parent in self._stubs or obj.key in self._outcome.stand_ins:
             return False
-        if obj.kind == "extension" or (obj.kind == "schema" and obj.key.name == "public"):
+        if obj.kind in coverage.OF_THE_SERVER or obj.key == Key("schema", "public"):
             return False
         owner = getattr(obj, "owned_by", None)
         return owner is None or not any(str(owner).startswith(table.name + ".") for table in external)

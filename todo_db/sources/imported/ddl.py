@@ -32,6 +32,9 @@ def merged(metadatas: Iterable[sa.MetaData]) -> sa.MetaData:
         return found[0]
     result = sa.MetaData()
     for metadata in found:
+        for sequence in metadata._sequences.values():
+            if sequence.column is None:
+                sequence._copy()._set_metadata(result)
         for table in metadata.tables.values():
             if table.key in result.tables:
                 raise ValueError(table.key)

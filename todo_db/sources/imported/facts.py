@@ -82,7 +82,12 @@ def _indexes(watch: Watch, table: sa.Table) -> Iterator[Facts]:
 
 def _member(watch: Watch, table: sa.Table, item: Any, kind: str, columns: list[str]) -> Facts:
     name = _rendered_name(item)
-    return {"kind": kind, "name": name, "columns": columns, "place": watch.member_place(table, name, columns)}
+    return {
+        "kind": kind,
+        "name": name,
+        "columns": columns,
+        "place": watch.member_place(table, item, name, columns),
+    }
 
 
 def _enums(watch: Watch, tables: list[sa.Table]) -> Iterator[Facts]:

@@ -77,25 +77,27 @@ class Places:
                     return Line(path, statement.lineno)
         return None
 
-    def of_table_argument(self, cls: type, words: tuple[str, ...]) -> Line | None:
-        """The entry of `__table_args__` that holds all the words as strings; else, without words, itself."""
+    def of_table_argument(self, cls: type, words: tuple[str, ...], callee: str = "") -> Line | None:
+        """The entry of `__table_args__` that holds all the words as strings; it calls what `callee` names."""
         for base in cls.__mro__:
             if (found := self._node(base)) is None:
                 continue
             path, node = found
             for statement in node.body:
                 if "__table_args__" in _targets(statement):
-                    line = _call_with(statement, words) if words else statement.lineno
+                    line = _call_with(statement, words, callee=callee)
                     return Line(path, line) if line else None
         return None
 
-    def of_call_argument(self, at: Line, words: tuple[str, ...], *, leading: bool = False) -> Line | None:
+    def of_call_argument(
+        self, at: Line, words: tuple[str, ...], callee: str = "", *, leading: bool = False
+    ) -> Line | None:
         """The argument, holding all the words, of the `Table(...)` call that is made at a line.
 
         leading: the first word is the argument's own first argument, as in `Column("id", ...)`.
         """
         call = self.module(at.path).call_at(at.line)
-        line = _call_with(call, words, inside=True, leading=leading) if call is not None else None
+        line = _call_with(call, words, callee=callee, inside=True, leading=leading) if call else None
         return Line(at.path, line) if line is not None else None
 
     def _node(self, cls: type, line: int | None = None) -> tuple[str, ast.ClassDef] | None:
@@ -131,13 +133,25 @@ def _targets(statement: ast.stmt) -> set[str]:
 
 
 def _call_with(
-    node: ast.AST, words: tuple[str, ...], *, inside: bool = False, leading: bool = False
+    node: ast.AST, words: tuple[str, ...], *, callee: str = "", inside: bool = False, leading: bool = False
 ) -> int | None:
     """The line of the innermost call that holds all the words as string literals."""
     calls = [c for c in ast.walk(node) if isinstance(c, ast.Call) and not (inside and c is node)]
-    holding = [c for c in calls if set(words) <= _strings(c) and (not leading or _first(c) == words[0])]
+    calls = [c for c in calls if _name(c.func).endswith(callee)]
+    exact = callee in ("Index", "UniqueConstraint", "PrimaryKeyConstraint")  # on just these columns
+    holding = [
+        c
+        for c in calls
+        if set(words) <= _strings(c)
+        and (not leading or _first(c) == words[0])
+        and (not exact or {s for a in c.args for s in _strings(a)} == set(words))
+    ]
     best = min(holding, key=lambda c: (c.end_lineno or c.lineno) - c.lineno, default=None)
     return best.lineno if best is not None else None
+
+
+def _name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 def _first(call: ast.Call) -> object:

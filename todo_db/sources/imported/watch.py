@@ -24,7 +24,7 @@ class Watch:
     def __init__(self, is_installed: Callable[[str], bool]) -> None:
         self._is_installed = is_installed
         self._made: dict[str, Line] = {}
-        self._mappers: dict[sa.Table, list[Mapper[Any]]] = {}
+        self._mappers: dict[str, list[Mapper[Any]]] = {}  # by table, whichever copy of it is asked about
         self._places = Places()
         event.listen(sa.Table, "after_parent_attach", self._table_made)
         event.listen(Mapper, "after_mapper_constructed", self._class_mapped)
@@ -41,7 +41,7 @@ class Watch:
 
     def _class_mapped(self, mapper: Mapper[Any], _: type) -> None:
         if isinstance(mapper.local_table, sa.Table):
-            self._mappers.setdefault(mapper.local_table, []).append(mapper)
+            self._mappers.setdefault(mapper.local_table.fullname, []).append(mapper)
 
     def _user_line(self) -> Line | None:
         """The line of the user's own code that is running."""
@@ -57,15 +57,15 @@ class Watch:
 
     def class_of(self, table: sa.Table) -> type | None:
         """The class that is mapped to a table; of several (inheritance) the base."""
-        mappers = self._mappers.get(table)
+        mappers = self._mappers.get(table.fullname)
         return mappers[0].class_ if mappers else None
 
     def attribute(self, column: sa.Column[Any]) -> tuple[type | None, str]:
         """The class and the name of the field that stands for a column."""
-        mappers = self._mappers.get(column.table, [])
+        mappers = self._mappers.get(column.table.fullname, [])
         for mapper in mappers:
             for key, mapped in mapper.columns.items():
-                if mapped is column:
+                if mapped.name == column.name and mapped.table.fullname == column.table.fullname:
                     return mapper.class_, str(key)
         return (mappers[0].class_ if mappers else None), column.key
 
@@ -82,13 +82,13 @@ class Watch:
         made = self._made.get(column.table.fullname)
         return self._places.of_call_argument(made, (column.name,), leading=True) if made else None
 
-    def member_place(self, table: sa.Table, name: str | None, columns: list[str]) -> Line | None:
-        """A constraint or index by its name, another by its columns; that of a single column by its field."""
-        tries = [[name]] if name else []
-        tries += [columns] if len(columns) > 1 or not name else []
-        for words in tries:
-            if (found := self._argument(table, tuple(words))) is not None:
-                return found
+    def member_place(self, table: sa.Table, item: Any, name: str | None, columns: list[str]) -> Line | None:
+        """Where a constraint or index stands: found by its name, else by what it is on or its only column."""
+        if name and (found := self._argument(table, (name,))) is not None:
+            return found
+        words = (str(item.sqltext),) if isinstance(item, sa.CheckConstraint) else tuple(columns)
+        if words and (found := self._argument(table, words, type(item).__name__)) is not None:
+            return found
         if len(columns) == 1 and columns[0] in table.columns:
             return self.column_place(table.columns[columns[0]])
         return self.table_place(table)
@@ -101,12 +101,12 @@ class Watch:
         """`path:line` of the table of that name, for an error."""
         return text(self._made.get(table))
 
-    def _argument(self, table: sa.Table, words: tuple[str, ...]) -> Line | None:
+    def _argument(self, table: sa.Table, words: tuple[str, ...], callee: str = "") -> Line | None:
         cls = self.class_of(table)
         if cls is not None:
-            return self._places.of_table_argument(cls, words)
+            return self._places.of_table_argument(cls, words, callee)
         made = self._made.get(table.fullname)
-        return self._places.of_call_argument(made, words) if made else None
+        return self._places.of_call_argument(made, words, callee) if made else None
 
 
 def text(line: Line | None) -> str | None:
