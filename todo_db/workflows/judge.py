@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from todo_db.compare import EXISTENCE, Comparison, Difference
 from todo_db.findings import Finding, Place, Rule, Severity
@@ -122,7 +123,7 @@ def _places(difference: Difference, sides: Mapping[str, Schema]) -> Iterable[Pla
         side, obj = sides[name], difference.objects.get(name)
         place = side.place(obj.key, difference.fact) if obj is not None else _nearest(side, difference.any)
         if place is not None:
-            yield place
+            yield replace(place, side=name)  # `diff` calls its sides a and b
 
 
 def _nearest(side: Schema, absent: DbObject) -> Place | None:
