@@ -19,4 +19,4 @@ def drift(run: Run) -> Report:
     """
     from todo_db.workflows.drift import drift as work
 
-    return work(run.workspace())
+    return work(run.workspace(), diagram=run.options.format == "html")

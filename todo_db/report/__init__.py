@@ -16,6 +16,9 @@ FORMATS: Mapping[str, str] = {
     "json": "todo_db.report.json",
     "github": "todo_db.report.github",
     "markdown": "todo_db.report.markdown",
+    "sarif": "todo_db.report.sarif",
+    "junit": "todo_db.report.junit",
+    "html": "todo_db.report.html",
 }
 
 

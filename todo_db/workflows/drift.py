@@ -8,6 +8,7 @@ from typing import Any
 
 from todo_db.compare import Comparison, Row
 from todo_db.findings import Report
+from todo_db.report.outline import outline
 from todo_db.schema import DbObject, Key, Schema, display
 from todo_db.sources.workspace import Workspace
 from todo_db.workflows.judge import judge
@@ -22,8 +23,11 @@ COMPANIONS = {
 }
 
 
-def drift(ws: Workspace) -> Report:
-    """Compare the sides that the project has; `extra["matrix"]` holds one row per top-level object."""
+def drift(ws: Workspace, *, diagram: bool = False) -> Report:
+    """Compare the sides that the project has; `extra["matrix"]` holds one row per top-level object.
+
+    diagram: `extra["outline"]` holds the tables as well, for a format that draws them.
+    """
     live = ws.side("live")  # first: what cannot be reached is known before any work is done
     stamp, head = _stamps(ws, live)
     sides, notes = _sides(ws)
@@ -44,6 +48,7 @@ def drift(ws: Workspace) -> Report:
         matrix=matrix(comparison),
         stamp=stamp,
         head=head,
+        **({"outline": outline(comparison.sides)} if diagram else {}),
     )
 
 
