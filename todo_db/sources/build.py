@@ -50,7 +50,7 @@ class Outcome:
 
 # Words in DDL that only an extension gives a meaning.
 _EXTENSIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
+    (name, re.compile(rf"\b(?:{words}|{re.escape(name)})\b", re.IGNORECASE))
     for name, words in (
         ("citext", "citext"),
         ("hstore", "hstore"),

@@ -23,11 +23,21 @@ MODEL_KINDS = frozenset(
     }
 )
 
+# What a spec or a model can state in words of its own; anything else takes SQL.
+STATED_KINDS = MODEL_KINDS | {"schema", "extension"}
+
 # What a database on scratch has whether the models say so or not.
 OF_THE_SERVER = frozenset({"extension", "owner"})
 
 _LISTED_AS_INDEX = frozenset({"index"})
 _LISTED_AS_CONSTRAINT = frozenset({"unique", "check", "foreign key", "exclusion", "primary key"})
+
+
+def stated_kinds() -> tuple[type[DbObject], ...]:
+    """The classes of STATED_KINDS: reading these alone takes a third of the time."""
+    from todo_db.objects import KINDS
+
+    return tuple(kind for kind in KINDS if kind.kind in STATED_KINDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,10 @@ class Recorder:
         found["variable"] = evidence.take("variable", self._variables, self.environ)
         return found, sorted(self.reasons)
 
+    def resume(self) -> None:
+        """Go on after `finish`; the next one gives what was read before, too."""
+        self._active = True
+
     def is_installed(self, path: str) -> bool:
         """Whether the path belongs to Python or to an installed distribution, not to the project."""
         return path.startswith(self._installed) or path.startswith("<")

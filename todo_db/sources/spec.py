@@ -131,9 +131,9 @@ def _on_scratch(ws: Workspace, document: Specification, draft: Draft, side: str)
     connection = ws.scratch.database(SIDE)
     try:
         outcome = build.build(connection, [*extensions, *draft.steps])
-        return catalog.read(connection, side=side), outcome
+        return catalog.read(connection, side=side, kinds=coverage.stated_kinds()), outcome
     finally:
-        ws.scratch.drop(connection)
+        connection.close()  # the database goes with the server; dropping it would cost more than making it
 
 
 class _Reading:

@@ -155,11 +155,12 @@ def _said_of_index(index: IndexSpec) -> frozenset[str]:
 
 def _index_key(table: TableSpec, entry: str) -> str:
     """A column's name is quoted; an expression stays as it is."""
+    names = {c.name for c in table.columns}
+    if entry in names:
+        return quoted(entry)
     found = _ORDER.match(entry.strip())
     name = found["name"].strip('"') if found else ""
-    if found and any(c.name == name for c in table.columns):
-        return quoted(name) + found["order"]
-    return entry
+    return quoted(name) + found["order"] if found and name in names else entry
 
 
 # ---- foreign keys --------------------------------------------------------------------------------------
