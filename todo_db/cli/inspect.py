@@ -12,7 +12,7 @@ from todo_db.report import Document
 
 app = typer.Typer(**GROUP)
 
-_FORMATS = ("yaml", "json", "sql", "markdown")
+_FORMATS = ("yaml", "json", "sql", "markdown", "mermaid", "html")
 
 
 @app.command("inspect")
@@ -22,7 +22,7 @@ def inspect(
     side: Annotated[str, typer.Argument(metavar="SIDE", help=SIDE)],
     format: Annotated[str, choice("--format", *_FORMATS, text="How the side is written.")] = "yaml",
 ) -> Document:
-    """A side as YAML, Markdown, SQL or JSON; what the format cannot say is told on stderr."""
+    """A side as YAML, Markdown, SQL, JSON, Mermaid or HTML; what the format cannot say is told on stderr."""
     from todo_db.workflows.inspect import inspect as work
 
     return work(run.workspace(), side, format)

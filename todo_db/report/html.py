@@ -133,11 +133,12 @@ def _sides(finding: Finding, look: Look) -> Markup | None:
     sides = list(dict.fromkeys([*finding.sides, *(p.side for p in finding.places)]))
     if not sides:
         return None
-    rows = [
-        [side, _value(finding, side), _places([p for p in finding.places if p.side == side], look)]
-        for side in sides
-    ]
-    return table(["Side", "States", "Where"], rows, caption="What each side states")
+    placed = {side: [p for p in finding.places if p.side == side] for side in sides}
+    head = ["Side", *(["States"] if finding.sides else []), *(["Where"] if finding.places else [])]
+    columns: list[Sequence[Child]] = [[name(s) for s in sides]]
+    columns += [[_value(finding, s) for s in sides]] if finding.sides else []
+    columns += [[_places(placed[s], look) for s in sides]] if finding.places else []
+    return table(head, zip(*columns, strict=True), caption="What each side states")
 
 
 def _value(finding: Finding, side: str) -> Markup | None:

@@ -1,4 +1,4 @@
-"""inspect: one side, written out as YAML, Markdown, SQL or JSON."""
+"""inspect: one side, written out as YAML, Markdown, SQL, JSON, Mermaid or HTML."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from todo_db.errors import Exit
+from todo_db.masking import mask
 from todo_db.plan import plan
 from todo_db.report import Document
 from todo_db.schema import Key, Schema
 from todo_db.sources.workspace import Workspace
 from todo_db.spec.document import Specification
 
-FORMATS = ("yaml", "json", "sql", "markdown")
+FORMATS = ("yaml", "json", "sql", "markdown", "mermaid", "html")
 _SPEC_FILES = (".md", ".markdown", ".yaml", ".yml")
 
 
@@ -24,6 +25,8 @@ def inspect(ws: Workspace, side: str, format_name: str = "yaml") -> Document:
     """
     if format_name == "sql":
         return _as_sql(ws.side(side))
+    if format_name in ("mermaid", "html"):
+        return _drawn(ws.side(side), mask(side), format_name)
     document = _document(ws, side)
     if document is not None:
         return Document(_written(document, format_name), notes=_about(document))
@@ -66,6 +69,17 @@ def _as_sql(schema: Schema) -> Document:
     refused = [f"no statement for {r.key.kind} {r.key.name}: {r.reason}" for r in planned.refusals]
     text = "".join(f"{s.sql};\n" for s in planned.statements)
     return _told(text, refused, schema)
+
+
+def _drawn(schema: Schema, title: str, format_name: str) -> Document:
+    if format_name == "html":
+        from todo_db.report.schema_page import schema_page
+
+        return _told(schema_page(schema, title), (), schema)
+    from todo_db.report.mermaid import to_mermaid
+    from todo_db.report.outline import outline
+
+    return _told(*to_mermaid(outline([schema])), schema)
 
 
 def _told(text: str, notes: Sequence[str], schema: Schema) -> Document:

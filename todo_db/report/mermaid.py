@@ -1,0 +1,111 @@
+"""Mermaid's erDiagram: a diagram as text, which GitHub, GitLab and many editors draw.
+
+https://mermaid.js.org/syntax/entityRelationshipDiagram.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from todo_db.report.diagram import ALL_COLUMNS
+from todo_db.report.escape import visible
+from todo_db.report.outline import ColumnOutline, ReferenceOutline, TableOutline
+
+LONGEST = 50_000  # characters; Mermaid's own limit (maxTextSize), which GitHub keeps
+MOST_LINES = 500  # Mermaid's limit for lines (maxEdges)
+# Words that need no quotes are fewer than what the parser takes: the safe side of every version.
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_WORDS = {"erDiagram", "title", "accTitle", "accDescr", "direction", "style", "classDef", "class"}
+_NOT_IN_A_WORD = re.compile(r"[^A-Za-z0-9_\[\]()\u00c0-\ud7ff]+")
+_MEANING = str.maketrans({'"': "'", "%": "%", "\\": "/", "<": "‹", ">": "›", "#": "♯", "`": "'"})
+
+
+def to_mermaid(tables: Sequence[TableOutline]) -> tuple[str, tuple[str, ...]]:
+    """The diagram's text, and notes on what it leaves out. Of many tables it shows the keys only."""
+    whole = len(tables) <= ALL_COLUMNS
+    names = _names(tables)
+    lines = ["erDiagram"]
+    for table in tables:
+        lines += _entity(table, names[table["object"]], whole=whole)
+    edges = [line for table in tables for line in _relations(table, names)]
+    text = "\n".join([*lines, *edges, ""])
+    return text, tuple(_notes(tables, text, edges, whole=whole))
+
+
+def _notes(tables: Sequence[TableOutline], text: str, edges: Sequence[str], *, whole: bool) -> Iterator[str]:
+    if not whole:
+        yield f"of {len(tables)} tables only the columns of keys are shown"
+    if len(text) > LONGEST:
+        yield f"{len(text):,} characters: Mermaid draws up to {LONGEST:,} unless maxTextSize is raised"
+    if len(edges) > MOST_LINES:
+        yield f"{len(edges):,} lines: Mermaid draws up to {MOST_LINES:,} unless maxEdges is raised"
+
+
+def _names(tables: Sequence[TableOutline]) -> Mapping[str, str]:
+    """Object → entity, no two alike: what the grammar cannot hold may make two names the same."""
+    taken: set[str] = set()
+    result = {}
+    for table in tables:
+        name, number = _entity_name(table["label"]), 1
+        while name in taken:
+            number += 1
+            name = _entity_name(f"{table['label']} ({number})")
+        taken.add(name)
+        result[table["object"]] = name
+    return result
+
+
+def _entity_name(label: str) -> str:
+    if _PLAIN.match(label) and label not in _WORDS:
+        return label
+    bare = label[1:-1].replace('""', '"') if re.fullmatch(r'"(?:[^"]|"")*"', label) else label
+    return f'"{_quoted(bare)}"'
+
+
+def _quoted(text: str) -> str:
+    """Text between quotes: neither can it end them, nor begin a directive, an entity or HTML."""
+    return visible(text).translate(_MEANING) or " "
+
+
+def _entity(table: TableOutline, name: str, *, whole: bool) -> Iterator[str]:
+    keys = {c for r in table["references"] for c in r["columns"]}
+    shown = [c for c in table["columns"] if whole or c["primary"] or c["name"] in keys]
+    if not shown:
+        yield f"    {name}"
+        return
+    yield f"    {name} {{"
+    yield from (f"        {_attribute(c, foreign=c['name'] in keys)}" for c in shown)
+    yield "    }"
+
+
+def _attribute(column: ColumnOutline, *, foreign: bool) -> str:
+    type_, name = _type(column["type"]), _word(column["name"], "column")
+    keys = ["PK"] * column["primary"] + ["FK"] * foreign
+    keys += ["UK"] * (column["unique"] and not column["primary"])
+    said = [_quoted(column["name"])] if name != column["name"] else []
+    said += ["NOT NULL"] if column["nullable"] is False and not column["primary"] else []
+    comment = f'"{", ".join(said)}"' if said else ""
+    return " ".join(part for part in (type_, name, ", ".join(keys), comment) if part)
+
+
+def _type(text: str) -> str:
+    """A type as one word: a comma becomes a hyphen (`numeric(10-2)`), other characters an underscore."""
+    return "-".join(_word(part, "type") for part in text.split(","))
+
+
+def _word(text: str, instead: str) -> str:
+    word = _NOT_IN_A_WORD.sub("_", text)
+    return word if re.match(r"[A-Za-z_\u00c0-\ud7ff]", word) else f"{instead}_{word}"
+
+
+def _relations(table: TableOutline, names: Mapping[str, str]) -> Iterator[str]:
+    for reference in table["references"]:
+        if reference["target"] in names:
+            yield _relation(reference, names[reference["target"]], names[table["object"]])
+
+
+def _relation(reference: ReferenceOutline, target: str, source: str) -> str:
+    one = "|o" if reference["optional"] else "||"
+    many = "o|" if reference["single"] else "o{"
+    return f'    {target} {one}--{many} {source} : "{_quoted(", ".join(reference["columns"]))}"'
