@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import Connection
 from tests.support.proxy import Proxy
+from todo_db.objects import KINDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,7 +24,7 @@ class Cost(NamedTuple):
 
 
 # Reading the whole catalog: one pipeline of BEGIN, settings, a query per kind of object, COMMIT.
-ONE_READ = Cost(1, 1, 40)
+ONE_READ = Cost(1, 1, len(KINDS) + 8)
 LIMITS = {
     ("check-spec",): Cost(0, 0, 0),
     ("explain", "TD203"): Cost(0, 0, 0),
