@@ -8,7 +8,9 @@ from typing import Literal
 from todo_db.compare import Respell
 from todo_db.objects.change import CannotChangeError, Hazard, Statement
 from todo_db.objects.column import Column
+from todo_db.objects.foreign_table import ForeignTable
 from todo_db.objects.index import Index
+from todo_db.objects.materialized_view import MaterializedView
 from todo_db.objects.names import quote
 from todo_db.objects.sequence import Sequence
 from todo_db.objects.table import Table
@@ -116,7 +118,7 @@ def _drop(steps: Steps, graph: Graph, key: Key) -> Change:
 def _create(steps: Steps, graph: Graph, key: Key) -> Change:
     obj = steps.recreated[key].after if key in steps.recreated else steps.created[key]
     members = tuple(steps.created[k] for k in graph.members.get((Phase.CREATE, key), ()))
-    statements = obj.create(members) if isinstance(obj, Table) else obj.create()
+    statements = obj.create(members) if isinstance(obj, (Table, ForeignTable)) else obj.create()
     return Change(action="create", after=obj, members=members, statements=tuple(statements))
 
 
@@ -128,8 +130,10 @@ def _finish(steps: Steps, key: Key) -> Change:
         statements = obj.own()
     elif isinstance(obj, Table):
         statements = [*obj.attach(), *obj.finish()]
-    elif isinstance(obj, Index):
+    elif isinstance(obj, (Index, ForeignTable)):
         statements = obj.attach()
+    elif isinstance(obj, MaterializedView):
+        statements = obj.finish()
     return Change(action="alter", before=obj, after=obj, statements=tuple(statements))
 
 

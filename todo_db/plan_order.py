@@ -10,9 +10,11 @@ from enum import IntEnum
 
 from todo_db.objects import KINDS
 from todo_db.objects.column import Column
-from todo_db.objects.constraint import Constraint
+from todo_db.objects.constraint import Constraint, IndexedConstraint
 from todo_db.objects.foreign_key import ForeignKey
+from todo_db.objects.foreign_table import ForeignTable
 from todo_db.objects.index import Index
+from todo_db.objects.materialized_view import MaterializedView
 from todo_db.objects.sequence import Sequence
 from todo_db.objects.table import Table
 from todo_db.plan_steps import Steps
@@ -110,6 +112,8 @@ def _to_finish(steps: Steps) -> Iterator[Key]:
     for key, obj in _new(steps).items():
         if (
             (isinstance(obj, Table) and (obj.attach() or obj.finish()))
+            or (isinstance(obj, ForeignTable) and obj.partition_of is not None)
+            or (isinstance(obj, MaterializedView) and obj.clustered_on is not None)
             or (isinstance(obj, Index) and obj.attached_to is not None)
             or (isinstance(obj, Sequence) and obj.owned_by is not None)
         ):
@@ -129,15 +133,16 @@ def _include(graph: Graph) -> None:
         if home is not None and key not in graph.separate:
             _put(graph, Phase.DROP, key, home)
     for key, change in steps.recreated.items():
-        above = change.before.parent
-        if above is not None and above in steps.recreated:
+        if (above := change.before.parent) is not None and above in steps.recreated:
             _put(graph, Phase.DROP, key, above)
-        elif isinstance(change.before, Index) and change.before.attached_to is not None:
-            name = change.before.attached_to
-            gone = [*steps.dropped, *steps.recreated]
-            whole = next((k for k in gone if _called(steps.before, k) == name), None)
-            if whole is not None:
-                _put(graph, Phase.DROP, key, whole)
+    for key, home in steps.goes_with.items():
+        if (Phase.DROP, key) not in graph.homes:
+            _put(graph, Phase.DROP, key, home)
+    for key in steps.comes_along:
+        graph.nodes.pop((Phase.CREATE, key), None)
+        above = next(iter(steps.company(key)), None) or steps.after.objects[key].parent
+        if above is not None:
+            graph.homes[Phase.CREATE, key] = (Phase.CREATE, above)
     for key, obj in steps.created.items():
         if key not in graph.separate and _inlined(steps, obj) and obj.parent is not None:
             _put(graph, Phase.CREATE, key, obj.parent)
@@ -163,9 +168,21 @@ def _inlined(steps: Steps, obj: DbObject) -> bool:
     """Whether CREATE TABLE takes the object along."""
     if obj.parent not in steps.created or obj.parent.kind not in ("table", "foreign table"):
         return False
+    if obj.key in steps.comes_along or _is_doubled(steps, obj):
+        return False
     if isinstance(obj, Constraint):
         return not isinstance(obj, ForeignKey) and getattr(obj, "valid", True)
     return isinstance(obj, Column)
+
+
+def _is_doubled(steps: Steps, obj: DbObject) -> bool:
+    """A second key on the same columns in one CREATE TABLE is silently dropped by PostgreSQL."""
+    if not isinstance(obj, IndexedConstraint):
+        return False
+    others = (
+        o for o in steps.created.values() if isinstance(o, IndexedConstraint) and o.parent == obj.parent
+    )
+    return any(o.columns == obj.columns and o.key < obj.key for o in others)
 
 
 def _draw(graph: Graph, key: Key) -> None:
@@ -203,7 +220,7 @@ def _draw_finish(graph: Graph, key: Key) -> None:
     if isinstance(obj, Sequence) and obj.owned_by is not None:
         graph.before((Phase.CREATE, Key("column", obj.owned_by)), then, key)
         graph.before((Phase.CREATE, Key("column", obj.owned_by)), (Phase.ALTER, key), key)
-    if isinstance(obj, Table):
+    if isinstance(obj, (Table, ForeignTable)):
         for above in obj.above:
             graph.before((Phase.CREATE, above), then, key)
             graph.before((Phase.FINISH, key), (Phase.FINISH, above), key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 from todo_db.compare import EXISTENCE, Respell, compare
@@ -12,6 +12,7 @@ from todo_db.objects.casts import assignable
 from todo_db.objects.column import Column
 from todo_db.objects.domain import Domain
 from todo_db.objects.enum import Enum
+from todo_db.objects.foreign_table import ForeignTable
 from todo_db.objects.index import Index
 from todo_db.objects.sequence import Sequence
 from todo_db.objects.table import Table
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from todo_db.compare import Difference
 
 Depends = Mapping[Key, frozenset[Key]]
+
+_INDEXED = frozenset({"index", "primary key", "unique", "exclusion"})
 
 # What PostgreSQL will not keep while the type of a column that it uses changes.
 BLOCKS_RETYPING = frozenset(
@@ -41,7 +44,9 @@ class Alteration:
 class Steps:
     """recreated: dropped and created again, for its own sake or because of what it depends on.
 
-    swapped: types that give way to a new one of the same name; retyped: the columns that move over.
+    goes_with: inherited members, with that whose end is theirs. comes_along: those that are made with the
+    one that they are inherited from. swapped: types that give way to a new one of the same name; retyped:
+    the columns that move over.
     """
 
     before: Schema
@@ -52,11 +57,17 @@ class Steps:
     renamed: dict[Key, Alteration] = field(default_factory=dict)
     recreated: dict[Key, Alteration] = field(default_factory=dict)
     swapped: dict[Key, Alteration] = field(default_factory=dict)
+    goes_with: dict[Key, Key] = field(default_factory=dict)
+    comes_along: set[Key] = field(default_factory=set)
     retyped: dict[Key, Key] = field(default_factory=dict)  # column → the swapped type
     suspended: set[Key] = field(default_factory=set)  # columns whose default has to go for a while
 
     def depends_before(self, key: Key) -> frozenset[Key]:
         return _needs(self.before, key)
+
+    def company(self, key: Key) -> set[Key]:
+        """What an inherited member that is made comes from."""
+        return _above(self.after, key) & {*self.created, *self.recreated}
 
     def depends_after(self, key: Key) -> frozenset[Key]:
         return _needs(self.after, key)
@@ -70,9 +81,11 @@ def _needs(schema: Schema, key: Key) -> frozenset[Key]:
     found = set(schema.depends.get(key, ()))
     if isinstance(obj, Sequence):
         found = {k for k in found if k.kind != "column"}  # its owner comes later
+    if isinstance(obj, Index) and obj.attached_to is not None:
+        found -= _above(schema, key)  # it is attached later
     if obj.parent is not None:
         found.add(obj.parent)
-    if isinstance(obj, Table):
+    if isinstance(obj, (Table, ForeignTable)):
         found.update(obj.above)
     if (namespace := getattr(obj, "schema", None)) is not None:
         found.add(Key("schema", display(namespace)))
@@ -86,6 +99,7 @@ def find_steps(before: Schema, after: Schema, respell: Respell | None = None) ->
     _members_of_new_and_old(steps)
     _leave_inherited_to_parent(steps)
     _spread(steps)
+    _find_company(steps)
     return steps
 
 
@@ -127,7 +141,16 @@ def _name(steps: Steps, difference: Difference) -> None:
 def _alteration(steps: Steps, key: Key, found: list[Difference]) -> None:
     old, new = found[0].objects["before"], found[0].objects["after"]
     changed = frozenset(d.fact for d in found)
-    target = replace(old, **{name: getattr(new, name) for name in changed})
+    if (
+        isinstance(old, Column)
+        and isinstance(new, Column)
+        and "type" in changed
+        and old.default
+        and new.default
+    ):
+        changed |= {"default"}  # spelled with a cast to the new type, which is no difference of its own
+    carried = [f.name for f in fields(old) if f.metadata.get("role") == "aside"]
+    target = replace(old, **{name: getattr(new, name) for name in (*carried, *changed)})
     alteration = Alteration(before=old, after=target, changed=changed)
     if old.alters_in_place(target, changed):
         steps.altered[key] = alteration
@@ -159,51 +182,50 @@ def _children(schema: Schema) -> dict[Key, list[Key]]:
 
 def _leave_inherited_to_parent(steps: Steps) -> None:
     """What changes in a parent table changes in its children by itself."""
-    for key in list(steps.created):
-        obj = steps.created[key]
-        if _comes_along(steps.after, obj, steps.created, obj.parent in steps.created):
-            del steps.created[key]
-    for key in list(steps.dropped):
-        obj = steps.dropped[key]
-        if obj.parent not in steps.dropped and _above(steps.before, obj) & steps.dropped.keys():
-            del steps.dropped[key]
     for group in (steps.altered, steps.recreated, steps.renamed):
         for key in list(group):
-            old = group[key].before
-            if getattr(old, "inherited", False) and _above(steps.before, old) & group.keys():
+            if key not in group or steps.before.objects[key].kind in ("index", "foreign key", "trigger"):
+                continue
+            if _above(steps.before, key) & group.keys() and _above(steps.after, key) & group.keys():
                 del group[key]
 
 
-def _comes_along(schema: Schema, obj: DbObject, created: Mapping[Key, DbObject], with_table: bool) -> bool:
+def _find_company(steps: Steps) -> None:
+    """Members of tables that come or go with what they are inherited from, without a statement."""
+    going = {**steps.dropped, **steps.recreated}
+    for key in going:
+        steps.goes_with.update((key, other) for other in _above(steps.before, key) if other in going)
+    coming = {**steps.created, **steps.recreated}
+    for key in coming:
+        if _comes_along(steps, key, coming):
+            steps.comes_along.add(key)
+
+
+def _comes_along(steps: Steps, key: Key, coming: Mapping[Key, object]) -> bool:
     """Whether a new inherited member needs no statement of its own."""
-    if not getattr(obj, "inherited", False) or isinstance(obj, Index):
+    obj = steps.after.objects[key]
+    if not getattr(obj, "inherited", False) or isinstance(obj, Index) or obj.kind == "trigger":
         return False
-    if obj.kind in ("foreign key", "trigger"):
-        return True
-    if with_table:
-        table = schema.objects.get(obj.parent) if obj.parent is not None else None
-        return isinstance(table, Table) and table.partition_of is None
-    return bool(_above(schema, obj) & created.keys())
+    if obj.kind == "foreign key":
+        return True  # it comes with the whole table's key, or with ATTACH PARTITION
+    if obj.parent in steps.created:
+        table = steps.after.objects[obj.parent]
+        return not isinstance(table, (Table, ForeignTable)) or table.partition_of is None
+    return bool(_above(steps.after, key) & coming.keys())
 
 
-def _above(schema: Schema, obj: DbObject) -> set[Key]:
-    """The members of parent tables that an inherited member may come from."""
-    if not getattr(obj, "inherited", False):
+def _above(schema: Schema, key: Key) -> set[Key]:
+    """What an inherited member comes from."""
+    obj = schema.objects.get(key)
+    if obj is None or not getattr(obj, "inherited", False) or obj.parent is None:
         return set()
-    if isinstance(obj, Index):
-        return {k for k in schema.objects if k.kind == "index" and obj.attached_to == _index_name(k, schema)}
-    table = schema.objects.get(obj.parent) if obj.parent is not None else None
-    if not isinstance(table, Table):
-        return set()
-    if obj.kind in ("primary key", "unique", "exclusion"):  # their names differ from table to table
-        members = (m for above in table.above for m in schema.children(above, obj.kind))
-        return {m.key for m in members if getattr(m, "columns", None) == getattr(obj, "columns", None)}
-    return {Key(obj.kind, f"{above.name}.{display(obj.parts[-1])}") for above in table.above}
-
-
-def _index_name(key: Key, schema: Schema) -> str:
-    obj = schema.objects[key]
-    return display(obj.parts[0], obj.parts[-1])
+    if obj.kind in ("column", "check"):
+        table = schema.objects.get(obj.parent)
+        above = table.above if isinstance(table, (Table, ForeignTable)) else ()
+        return {Key(obj.kind, f"{parent.name}.{display(obj.parts[-1])}") for parent in above}
+    kinds = {obj.kind} if obj.kind in ("foreign key", "trigger") else _INDEXED
+    needed = (schema.objects.get(k) for k in schema.depends.get(key, ()) if k.kind in kinds)
+    return {other.key for other in needed if other is not None and other.parent != obj.parent}
 
 
 # ---- what else is touched ----------------------------------------------------------------------

@@ -13,21 +13,21 @@ _GROUPS = (
 )
 
 
-def assignable(before: str, after: str, *, exactly: bool = False) -> bool:
-    """Whether a value of the first type can be assigned to the second without saying how.
-
-    exactly: whether, too, a default of the first type is one of the second, with nothing to convert.
-    """
+def assignable(before: str, after: str) -> bool:
+    """Whether a value of the first type can be assigned to the second without saying how."""
     old, new = _base(before), _base(after)
     if old == new:
         return True
-    if exactly:
-        return old in _TEXTS and new in _TEXTS
     if new in _TEXTS:
         return not old.endswith("[]")
     return any(old.removesuffix("[]") in g and new.removesuffix("[]") in g for g in _GROUPS) and (
         old.endswith("[]") == new.endswith("[]")
     )
+
+
+def same_base(one: str, two: str) -> bool:
+    """Whether two types differ in length or precision at most."""
+    return _base(one) == _base(two)
 
 
 def through(before: str, after: str) -> str:

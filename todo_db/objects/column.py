@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from todo_db.objects.casts import assignable, through
+from todo_db.objects.casts import assignable, same_base, through
 from todo_db.objects.change import Hazard, Statement
 from todo_db.objects.member import Member
 from todo_db.objects.names import literal, options, quote, reset_and_set
@@ -102,7 +102,7 @@ class Column(Member):
 
     def alter(self, to: Self, changed: frozenset[str]) -> list[Statement]:
         retyped = bool(changed & {"type", "collation"})
-        recast = retyped and self.default is not None and not assignable(self.type, to.type, exactly=True)
+        recast = retyped and self.default is not None and not same_base(self.type, to.type)
         texts = []
         if self.generated is not None and to.generated is None:
             texts.append(f"{self._alter} DROP EXPRESSION")
