@@ -124,6 +124,8 @@ def test_what_has_no_form_is_refused(value: object) -> None:
     "data",
     [
         {"c": ["os:system", "true"]},
+        {"c": ["todo_db.findings:register", "true"]},
+        {"c": ["todo_db.objects.nothing:Table"]},
         {"c": ["todo_db.findings:Place", 1]},
         {"?": 1},
         {"k": ["only one"], "s": []},

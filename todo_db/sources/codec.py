@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from todo_db.schema import Key, Schema, covers_everything
@@ -47,8 +48,10 @@ def _encode_composite(value: object) -> Json:
     if value is covers_everything:
         return {_NAMED: "covers_everything"}
     name = _name(type(value))
-    if name not in _classes():
-        raise TypeError(f"{name} cannot be kept")
+    try:
+        _class(name)
+    except (KeyError, ImportError):
+        raise TypeError(f"{name} cannot be kept") from None
     return {_CLASS: [name, *(encode(getattr(value, f.name)) for f in fields(value))]}  # type: ignore[arg-type]
 
 
@@ -56,7 +59,7 @@ def decode(data: Json) -> Any:
     """The value that `encode` was given. Raises UnreadableError for anything else."""
     try:
         return _decode(data)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ImportError) as error:
         raise UnreadableError(str(error)) from error
 
 
@@ -72,7 +75,7 @@ def _decode(data: Json) -> Any:
 
 def _decode_object(body: Json) -> object:
     name, *values = body
-    cls, names = _constructors()[name]
+    cls, names = _constructor(name)
     if len(names) != len(values):
         raise UnreadableError(f"{name} has other fields now")
     return cls(**dict(zip(names, map(_decode, values), strict=True)))
@@ -80,7 +83,7 @@ def _decode_object(body: Json) -> object:
 
 def _decode_enum(body: Json) -> object:
     name, member = body
-    return _classes()[name][member]
+    return _class(name)[member]
 
 
 # ---- schemas: thousands of objects of few kinds, so the kind and its fields are written once ------------
@@ -110,7 +113,7 @@ def _decode_facts(data: Json) -> dict[tuple[Key, str], Any]:
 def _decode_schema(body: Json) -> Schema:
     objects = {}
     for name, rows in body["rows"].items():
-        cls, names = _constructors()[name]
+        cls, names = _constructor(name)
         for row in rows:
             if len(row) != len(names):
                 raise UnreadableError(f"{name} has other fields now")
@@ -138,40 +141,36 @@ _DECODERS: dict[str, Callable[[Json], Any]] = {
 
 # ---- which classes there are ---------------------------------------------------------------------------
 
-
-_NAMES: dict[type[Any], tuple[str, ...]] = {}
+# Classes are looked up by name in these modules alone, each imported when it is first needed: all kinds of
+# objects together take longer to import than a kept result takes to read.
+_MODULES = ("todo_db.findings", "todo_db.sources.coverage", "todo_db.spec.document")
+_KINDS = "todo_db.objects."
 
 
 def _names(cls: type[Any]) -> tuple[str, ...]:
     """The names of a dataclass's fields."""
-    found = _NAMES.get(cls)
-    if found is None:
-        found = _NAMES[cls] = tuple(f.name for f in fields(cls))
-    return found
-
-
-@cache
-def _constructors() -> dict[str, tuple[Callable[..., Any], tuple[str, ...]]]:
-    return {n: (cls, _names(cls)) for n, cls in _classes().items() if not issubclass(cls, Enum)}
-
-
-@cache
-def _classes() -> dict[str, type[Any]]:
-    """Every class that may be kept, by its name."""
-    from todo_db import findings
-    from todo_db.objects import KINDS
-    from todo_db.sources import coverage
-    from todo_db.spec import document
-
-    classes = (*KINDS, *_public(findings), *_public(coverage), *_public(document))
-    return {_name(cls): cls for cls in classes}
+    return tuple(f.name for f in fields(cls))
 
 
 def _name(cls: type[Any]) -> str:
     return f"{cls.__module__}:{cls.__qualname__}"
 
 
-def _public(module: Any) -> Iterable[type[Any]]:
-    """The dataclasses and enums that a module defines."""
-    own = (v for v in vars(module).values() if isinstance(v, type) and v.__module__ == module.__name__)
-    return [c for c in own if issubclass(c, Enum) or hasattr(c, "__dataclass_fields__")]
+@cache
+def _class(name: str) -> type[Any]:
+    """The class of that name. Raises KeyError for what may not be kept."""
+    module_name, _, class_name = name.partition(":")
+    if module_name not in _MODULES and not module_name.startswith(_KINDS):
+        raise KeyError(name)
+    found = getattr(import_module(module_name), class_name, None)
+    if not isinstance(found, type) or found.__module__ != module_name:
+        raise KeyError(name)
+    if not issubclass(found, Enum) and not is_dataclass(found):
+        raise KeyError(name)
+    return found
+
+
+@cache
+def _constructor(name: str) -> tuple[Callable[..., Any], tuple[str, ...]]:
+    cls = _class(name)
+    return cls, _names(cls)

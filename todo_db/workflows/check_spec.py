@@ -16,15 +16,20 @@ def check(ws: Workspace) -> Report:
     Without models in the settings, or with a spec from outside the project, only the spec is checked,
     and a note says so.
     """
+    reason = _why_without_models(ws)
+    if reason is None:
+        ws.expect("models")
     document = ws.specification
     spec = ws.side("spec")
     own: list[Finding] = [*document.findings, *ws.spec_findings, *check_specification(document, ws.settings)]
-    if reason := _why_without_models(ws):
+    if reason is not None:
         comparison, unknown = hold(ws, [spec])
         return report(ws, "check-spec", own, comparison=comparison, unknown=unknown, notes=[reason])
-    comparison, unknown = hold(ws, [spec, ws.side("models")])
+    models = ws.side("models")
+    comparison, unknown = hold(ws, [spec, models])
     found = [*own, *judge(comparison), *check_models(ws.settings)]
-    return report(ws, "check-spec", found, comparison=comparison, unknown=unknown)
+    notes = [said for (key, _), said in models.notes.items() if key.kind == "module"]
+    return report(ws, "check-spec", found, comparison=comparison, unknown=unknown, notes=notes)
 
 
 def _why_without_models(ws: Workspace) -> str | None:
