@@ -60,7 +60,7 @@ def draw(tables: Sequence[TableOutline], marks: Marks = NO_MARKS, *, label: str)
     if not tables:
         return Drawing(Markup(""))
     known = {t["object"] for t in tables}
-    hubs = _hubs(tables)
+    hubs = hubs_of(tables)
     whole = len(tables) <= ALL_COLUMNS
     cards = {t["object"]: _Card(t, marks, whole=whole, referrers=hubs.get(t["object"], 0)) for t in tables}
     links = {
@@ -90,7 +90,7 @@ def draw(tables: Sequence[TableOutline], marks: Marks = NO_MARKS, *, label: str)
 def near(tables: Sequence[TableOutline], chosen: Iterable[str]) -> list[TableOutline]:
     """The chosen tables, and those that they refer to or that refer to them, hubs left aside."""
     wanted = set(chosen)
-    hubs = _hubs(tables)
+    hubs = hubs_of(tables)
     reached = set(wanted)
     for table in tables:
         for reference in table["references"]:
@@ -101,7 +101,7 @@ def near(tables: Sequence[TableOutline], chosen: Iterable[str]) -> list[TableOut
     return [t for t in tables if t["object"] in reached]
 
 
-def _hubs(tables: Sequence[TableOutline]) -> dict[str, int]:
+def hubs_of(tables: Sequence[TableOutline]) -> dict[str, int]:
     """Tables that so many others refer to that lines would hide the rest: name → number of references."""
     if len(tables) <= ALL_COLUMNS:
         return {}
@@ -116,7 +116,7 @@ def _notes(tables: Sequence[TableOutline], hubs: Mapping[str, int]) -> Iterator[
     labels = {t["object"]: t["label"] for t in tables}
     known = [f"{labels[name]} ({count})" for name, count in sorted(hubs.items()) if name in labels]
     if known:
-        yield f"No lines lead to the tables that most refer to: {', '.join(known)}. The columns name them."
+        yield f"No lines lead to the tables that most others refer to: {', '.join(known)}. The columns name them."
 
 
 def _mark_of(names: Iterable[str], marks: Marks) -> Mark | None:

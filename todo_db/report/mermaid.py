@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from todo_db.report.diagram import ALL_COLUMNS
+from todo_db.report.diagram import ALL_COLUMNS, hubs_of
 from todo_db.report.escape import visible
 from todo_db.report.outline import ColumnOutline, ReferenceOutline, TableOutline
 
@@ -25,17 +25,23 @@ def to_mermaid(tables: Sequence[TableOutline]) -> tuple[str, tuple[str, ...]]:
     """The diagram's text, and notes on what it leaves out. Of many tables it shows the keys only."""
     whole = len(tables) <= ALL_COLUMNS
     names = _names(tables)
-    lines = ["erDiagram"]
+    hubs = hubs_of(tables)
+    lines = ["erDiagram"] if whole else ["erDiagram", "    direction LR"]  # else it is far too wide
     for table in tables:
-        lines += _entity(table, names[table["object"]], whole=whole)
-    edges = [line for table in tables for line in _relations(table, names)]
+        lines += _entity(table, names[table["object"]], hubs, whole=whole)
+    drawn = {k: v for k, v in names.items() if k not in hubs}
+    edges = [line for table in tables for line in _relations(table, names, drawn)]
     text = "\n".join([*lines, *edges, ""])
-    return text, tuple(_notes(tables, text, edges, whole=whole))
+    return text, tuple(_notes(tables, text, edges, hubs))
 
 
-def _notes(tables: Sequence[TableOutline], text: str, edges: Sequence[str], *, whole: bool) -> Iterator[str]:
-    if not whole:
+def _notes(
+    tables: Sequence[TableOutline], text: str, edges: Sequence[str], hubs: Mapping[str, int]
+) -> Iterator[str]:
+    if len(tables) > ALL_COLUMNS:
         yield f"of {len(tables)} tables only the columns of keys are shown"
+    if hubs:
+        yield f"no lines lead to the tables that most others refer to: {', '.join(map(_label, sorted(hubs)))}"
     if len(text) > LONGEST:
         yield f"{len(text):,} characters: Mermaid draws up to {LONGEST:,} unless maxTextSize is raised"
     if len(edges) > MOST_LINES:
@@ -63,28 +69,35 @@ def _entity_name(label: str) -> str:
     return f'"{_quoted(bare)}"'
 
 
+def _label(object_name: str) -> str:
+    return object_name.removeprefix("public.")
+
+
 def _quoted(text: str) -> str:
     """Text between quotes: neither can it end them, nor begin a directive, an entity or HTML."""
     return visible(text).translate(_MEANING) or " "
 
 
-def _entity(table: TableOutline, name: str, *, whole: bool) -> Iterator[str]:
-    keys = {c for r in table["references"] for c in r["columns"]}
+def _entity(table: TableOutline, name: str, hubs: Mapping[str, int], *, whole: bool) -> Iterator[str]:
+    """A table; a column names what it refers to where no line is drawn."""
+    keys = {c: r["target"] if r["target"] in hubs else "" for r in table["references"] for c in r["columns"]}
     shown = [c for c in table["columns"] if whole or c["primary"] or c["name"] in keys]
     if not shown:
         yield f"    {name}"
         return
     yield f"    {name} {{"
-    yield from (f"        {_attribute(c, foreign=c['name'] in keys)}" for c in shown)
+    yield from (f"        {_attribute(c, keys.get(c['name']))}" for c in shown)
     yield "    }"
 
 
-def _attribute(column: ColumnOutline, *, foreign: bool) -> str:
+def _attribute(column: ColumnOutline, target: str | None) -> str:
+    """target: what the column refers to and no line shows; '' where one does, None: it is no such key."""
     type_, name = _type(column["type"]), _word(column["name"], "column")
-    keys = ["PK"] * column["primary"] + ["FK"] * foreign
+    keys = ["PK"] * column["primary"] + ["FK"] * (target is not None)
     keys += ["UK"] * (column["unique"] and not column["primary"])
     said = [_quoted(column["name"])] if name != column["name"] else []
     said += ["NOT NULL"] if column["nullable"] is False and not column["primary"] else []
+    said += [f"→ {_quoted(_label(target))}"] if target else []
     comment = f'"{", ".join(said)}"' if said else ""
     return " ".join(part for part in (type_, name, ", ".join(keys), comment) if part)
 
@@ -99,10 +112,10 @@ def _word(text: str, instead: str) -> str:
     return word if re.match(r"[A-Za-z_\u00c0-\ud7ff]", word) else f"{instead}_{word}"
 
 
-def _relations(table: TableOutline, names: Mapping[str, str]) -> Iterator[str]:
+def _relations(table: TableOutline, names: Mapping[str, str], drawn: Mapping[str, str]) -> Iterator[str]:
     for reference in table["references"]:
-        if reference["target"] in names:
-            yield _relation(reference, names[reference["target"]], names[table["object"]])
+        if reference["target"] in drawn:
+            yield _relation(reference, drawn[reference["target"]], names[table["object"]])
 
 
 def _relation(reference: ReferenceOutline, target: str, source: str) -> str:
