@@ -55,8 +55,6 @@ def _settled(column: str, type_: str, fact: Fact, description: str) -> list[Fact
     value, force = fact.value, fact.force
     if fact.name == "default_word":
         return [Fact("server_default", d, force) for d in _word_default(type_, str(value))]
-    if fact.name == "server_default" and isinstance(value, str):
-        return [Fact("server_default", _literal(type_, value), force)]
     if fact.name == "auto_update":
         return [Fact("on_update", "now()", force)] if _is_time(column, type_) else []
     if fact.name == "max_length":
@@ -78,13 +76,6 @@ def _word_default(type_: str, word: str) -> list[str]:
         return [word.lower() + "()"]
     textual = not type_ or type_.startswith("enum") or types.textual(type_) or not types.is_known(type_)
     return [quoted(word)] if textual else []
-
-
-def _literal(type_: str, value: str) -> str:
-    """An unquoted number as default of a string is a string."""
-    if type_ and types.textual(type_) and re.fullmatch(r"-?\d+(?:\.\d+)?|true|false", value):
-        return quoted(value) if not type_.startswith("enum") else value
-    return value
 
 
 def _checks(column: str, fact: Fact, description: str) -> list[Fact]:

@@ -11,7 +11,7 @@ from todo_db.spec.document import CheckSpec, ReferenceSpec
 from todo_db.spec.statements import Fact, Force
 
 _I = re.IGNORECASE
-IDENT: Final = r"(?:\"[^\"\n]+\"|[^\W\d]\w*)"
+IDENT: Final = r"(?:\"(?:[^\"\n]|\"\")+\"|[^\W\d]\w*)"
 ACTION: Final = r"(?:cascade|set\s+null|set\s+default|restrict|no\s+action)"
 DOTTED: Final = rf"(?:{IDENT}\.)?(?P<table>{IDENT})\.(?P<column>{IDENT})"
 CALLED: Final = rf"(?P<table2>{IDENT}(?:\.{IDENT})?)\s*\(\s*(?P<columns2>{IDENT}(?:\s*,\s*{IDENT})*)\s*\)"

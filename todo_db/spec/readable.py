@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from todo_db.schema import display
-
 _SHORT = (
     (re.compile(r"\Acharacter varying\b"), "varchar"),
     (re.compile(r"\Acharacter(?=\()"), "char"),
@@ -36,7 +34,7 @@ def index_entry(text: str, order: str, named: Mapping[str, str]) -> str:
     is_column = name in named.values()
     suffix = "" if order == "asc" else " " + order.removeprefix("asc ").upper()
     if is_column:
-        return f"{display(name)}{suffix}" if suffix else name
+        return f"{name}{suffix}"
     return f"({text}){suffix}" if not parenthesised(text) else f"{text}{suffix}"
 
 

@@ -167,11 +167,11 @@ def _same_check(
         return one.name == two.name
     if canonical(one.expr) == canonical(two.expr):
         return True
-    if by.notation in _STRICT and also.notation in _STRICT and by.notation is also.notation:
+    used = _used(one.expr, known)
+    if by.notation is also.notation or not used or used != _used(two.expr, known):
         return False
     in_words = by.notation not in _STRICT or also.notation not in _STRICT
-    both_lists = bool(_values(one.expr)) == bool(_values(two.expr))
-    return (in_words or both_lists) and both_lists and _used(one.expr, known) == _used(two.expr, known)
+    return bool(_values(one.expr)) == bool(_values(two.expr)) and (in_words or bool(_values(one.expr)))
 
 
 def canonical(expr: str) -> str:

@@ -67,8 +67,12 @@ def _types(spec: Specification) -> Iterator[str]:
 
 def _sql(name: str) -> str:
     """An SQL identifier, quoted where it is not plain; a schema in front of it stays apart."""
-    parts = name.split(".", 1)
-    return ".".join(p if _PLAIN.match(p) else '"' + p.replace('"', '""') + '"' for p in parts)
+    return ".".join(map(_ident, name.split(".", 1)))
+
+
+def _ident(name: str) -> str:
+    """One SQL identifier, quoted where it is not plain."""
+    return name if _PLAIN.match(name) else '"' + name.replace('"', '""') + '"'
 
 
 def _table(table: TableSpec) -> list[str]:
@@ -123,7 +127,7 @@ def _row(column: ColumnSpec) -> str:
 
 
 def _name(name: str) -> str:
-    return name if re.fullmatch(r"[^\W\d]\w*", name) else f'"{name}"'
+    return name if re.fullmatch(r"[^\W\d]\w*", name) else _ident(name)
 
 
 def _type(column: ColumnSpec) -> str:
@@ -180,7 +184,7 @@ def _references(reference: object) -> Iterator[str]:
     if reference is None:
         yield "NO FOREIGN KEY"
     if isinstance(reference, ReferenceSpec):
-        target = ", ".join(map(_sql, reference.columns))
+        target = ", ".join(map(_ident, reference.columns))
         yield f"FK → {_sql(reference.table)}({target})" if target else f"FK → {_sql(reference.table)}"
         if reference.on_delete:
             yield f"ON DELETE {str(reference.on_delete).upper()}"
@@ -229,7 +233,7 @@ def _item(name: object, sql: str) -> str:
 
 
 def _columns(columns: Iterable[str]) -> str:
-    return ", ".join(map(_sql, columns))
+    return ", ".join(map(_ident, columns))
 
 
 def _unique(unique: UniqueSpec) -> str:
@@ -270,4 +274,4 @@ def _entry(entry: str) -> str:
     if entry.startswith("("):
         return entry
     found = re.fullmatch(r"(?s)(?P<name>.+?)(?P<direction>(?: ASC| DESC)?(?: NULLS (?:FIRST|LAST))?)", entry)
-    return f"{_sql(found['name'])}{found['direction']}" if found else _sql(entry)
+    return f"{_ident(found['name'])}{found['direction']}" if found else _ident(entry)

@@ -249,11 +249,16 @@ def shape_of(block: TableBlock) -> _Shape | None:
         if role:
             roles.setdefault(role, position)
     named = "constraints" in roles or "nullable" in roles or "required" in roles
+    plain_headers = "type" in roles and any(_says_column(h) for h in block.header.cells)
     _by_content(block, roles)
     if "name" not in roles or not _names_columns(block, roles["name"]):
         return None
     stated = "type" in roles or any(r in roles for r in ("constraints", "nullable", "required"))
-    if not stated or ("type" in roles and not _has_types(block, roles["type"])):
+    if not stated or (
+        "type" in roles
+        and not _has_types(block, roles["type"])
+        and not (plain_headers and _may_have_types(block, roles["type"]))
+    ):
         return None
     if "type" not in roles and not (named and _has_facts(block, roles)):
         return None
@@ -321,6 +326,19 @@ def _has_types(block: TableBlock, position: int) -> bool:
     return _share(block, position, lambda c: types.take(unmarked(c)) is not None) >= 0.5
 
 
+def _says_column(header: str) -> bool:
+    return plain(header).strip().lower() in ("column", "column name", "field", "field name")
+
+
+def _may_have_types(block: TableBlock, position: int) -> bool:
+    """Whether the cells under `Type` are empty or names, so that they may be types of the document's own."""
+    cells = [r.cells[position] for r in block.rows if position < len(r.cells)]
+    return all(
+        not c or re.fullmatch(r"`[^`]+`", c) or types.take(unmarked(c)) or IDENTIFIER.match(unmarked(c))
+        for c in cells
+    )
+
+
 def _names_columns(block: TableBlock, position: int) -> bool:
     """Whether the cells are identifiers, and not all of them words for types (a table that maps types)."""
     cells = [unmarked(r.cells[position]) for r in block.rows if position < len(r.cells)]
@@ -342,7 +360,7 @@ _ASIDE = re.compile(r"\s*\(([^()]*)\)\s*\Z")
 def _names(cell: str) -> list[str]:
     """The columns that a name cell names; empty when it holds something else."""
     if len(cell) > 2 and cell[0] == cell[-1] == '"':
-        return [cell[1:-1]]
+        return [cell[1:-1].replace('""', '"')]
     text = re.sub(r"[*†‡🔑🔗🗝️]", "", _ASIDE.sub("", plain(cell))).strip().strip("\"'")
     parts = [p.strip() for p in re.split(r"\s*[,/&]\s*|\s+and\s+", text)]
     return parts if all(IDENTIFIER.match(p) for p in parts) else []

@@ -307,20 +307,17 @@ def _foreign_key(element: Clause, opening: int, name: str | Unsaid, place: Place
     has_columns = after < len(element.tokens) and element.tokens[after].text == "("
     columns = names_in(element, after) if has_columns else ()
     facts = {f.name: f.value for f in read(element.part(after).text)}
-    deferrable = _deferrable(element.text)
     reference = ReferenceSpec(
         table=target,
         columns=columns,
         on_delete=str(facts["on_delete"]) if "on_delete" in facts else UNSAID,
         on_update=str(facts["fk_on_update"]) if "fk_on_update" in facts else UNSAID,
-        name=name,
-        deferrable=deferrable,
     )
     return ForeignKeySpec(
         columns=names_in(element, opening),
         references=reference,
         name=name,
-        deferrable=deferrable,
+        deferrable=_deferrable(element.text),
         place=place,
     )
 
