@@ -51,7 +51,7 @@ CREATE TABLE links (a integer, b integer, at tstzrange, EXCLUDE USING gist (at W
 """
 ODD = """
 CREATE TABLE "Odd Näme 🙂" (
-  "my col" bigint GENERATED ALWAYS AS IDENTITY, "a.b" text, "q""t" text, "select" text, "b|a`r" text,
+  "my col" bigint GENERATED ALWAYS AS IDENTITY, "a.b" text, "q""t" text, "select" text, "b|a r" text,
   CONSTRAINT "Odd pk" PRIMARY KEY ("my col", "a.b")
 );
 CREATE INDEX "odd ix" ON "Odd Näme 🙂" ("a.b" DESC, "q""t");
