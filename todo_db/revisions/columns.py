@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from todo_db.objects.casts import assignable
 from todo_db.objects.column import Column
 from todo_db.objects.names import literal, quote
 from todo_db.objects.sequence import Sequence
+from todo_db.plan import Change
 from todo_db.revisions.code import Call, Name, Node, call
 from todo_db.revisions.inexpressible import InexpressibleError
 from todo_db.revisions.text import bare, stripped, text
@@ -20,9 +20,6 @@ SAID = frozenset(
     | {"collation", "comment"}
 )
 """The facts that `sa.Column` states."""
-
-ALTERABLE = frozenset({"type", "collation", "nullable", "default", "comment"})
-"""The facts that `op.alter_column` changes."""
 
 _BITS = {"smallint": 15, "integer": 31, "bigint": 63}
 
@@ -100,49 +97,55 @@ def _identity(column: Column) -> Call:
     return call("sa.Identity", **keywords)
 
 
-def alter_nodes(
-    before: Column, after: Column, changed: frozenset[str], old_types: Types, types: Types
-) -> list[Call]:
-    """The calls that change a column, in an order in which each works.
+def alter_nodes(change: Change, old_types: Types, types: Types) -> list[Call]:
+    """The calls that change a column, in the order of the plan's statements.
 
     Raises InexpressibleError where something changes that `op.alter_column` has no argument for.
     """
-    if not changed <= ALTERABLE:
-        words = ", ".join(sorted(changed - ALTERABLE)).replace("_", " ")
-        raise InexpressibleError(f"Alembic cannot change: {words}")
-    retyped = bool(changed & {"type", "collation"})
-    recast = retyped and before.default is not None and not assignable(before.type, after.type, exactly=True)
-    moves_default = recast or "default" in changed
+    before, after = change.before, change.after
+    if not isinstance(before, Column) or not isinstance(after, Column):
+        raise TypeError("no change of a column")
+    said = [_said(s.sql, after, types) for s in change.statements]
     calls = []
-    if recast:
-        calls.append(_alter(before, old_types, {"server_default": None}))
-    keywords: dict[str, object] = {}
-    if retyped:
-        keywords["type_"] = types.node(after)
-        if not assignable(before.type, after.type):
-            keywords["postgresql_using"] = _using(after)
-    if moves_default and not (recast and after.default is None):
-        keywords["server_default"] = text(after.default) if after.default is not None else None
-    if "nullable" in changed:
-        keywords["nullable"] = after.nullable
-    if "comment" in changed:
-        keywords["comment"] = after.comment
-    first = {k: v for k, v in keywords.items() if k in ("type_", "postgresql_using")}
-    if recast and len(first) < len(keywords):
-        # Alembic would set the new default before it changes the type
-        calls.append(_alter(before, old_types, first))
-        calls.append(_alter(after, types, {k: v for k, v in keywords.items() if k not in first}))
-    else:
-        calls.append(_alter(before, old_types, keywords))
+    current, known = before, old_types
+    for keywords in _together(said):
+        calls.append(_alter(current, known, keywords))
+        if "type_" in keywords:
+            current, known = after, types
     return calls
 
 
-def _using(after: Column) -> str:
-    """What stands behind USING. Alembic passes it on as it is: a percent sign would be a parameter."""
-    expression = f"{quote(after.name)}::{after.type}"
-    if "%" in expression:
-        raise InexpressibleError("Alembic cannot state a USING with a percent sign")
-    return expression
+def _said(sql: str, after: Column, types: Types) -> dict[str, object]:
+    """What one of the plan's statements says, as arguments of `op.alter_column`."""
+    if sql.startswith("COMMENT ON COLUMN "):
+        return {"comment": after.comment}
+    words = sql.removeprefix(f"{after.alter_relation} ALTER COLUMN {quote(after.name)} ")
+    if words == "DROP DEFAULT":
+        return {"server_default": None}
+    if words.startswith("SET DEFAULT "):
+        return {"server_default": text(words.removeprefix("SET DEFAULT "))}
+    if words in ("SET NOT NULL", "DROP NOT NULL"):
+        return {"nullable": words == "DROP NOT NULL"}
+    if words.startswith("TYPE "):
+        using = words.partition(" USING ")[2]
+        if "%" in using:
+            raise InexpressibleError("Alembic takes a percent sign in USING for a parameter")
+        return {"type_": types.node(after), **({"postgresql_using": using} if using else {})}
+    raise InexpressibleError("Alembic has no operation for this fact of a column")
+
+
+def _together(said: list[dict[str, object]]) -> list[dict[str, object]]:
+    """As few calls as possible. Within one, Alembic changes the type first and the default later."""
+    calls: list[dict[str, object]] = []
+    for keywords in said:
+        if (
+            not calls
+            or calls[-1].keys() & keywords
+            or ("type_" in keywords and "server_default" in calls[-1])
+        ):
+            calls.append({})
+        calls[-1].update(keywords)
+    return calls
 
 
 def _alter(column: Column, types: Types, keywords: Mapping[str, object]) -> Call:

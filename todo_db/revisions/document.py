@@ -137,8 +137,9 @@ def _docstring(draft: Draft) -> list[str]:
 
 
 def _safe(text: str) -> str:
-    """Text that cannot end the docstring."""
-    return " ".join(text.split()).replace('"""', "'''")
+    """Text on one line that cannot end the docstring."""
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(plain.split()).replace('"""', "'''")
 
 
 def _identity(draft: Draft) -> list[str]:

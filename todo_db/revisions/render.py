@@ -180,10 +180,9 @@ def _drop_column(change: Change, _: _Context) -> Rendered:
 
 
 def _alter_column(change: Change, context: _Context) -> Rendered:
-    before, after = _as(Column, change.before), _as(Column, change.after)
-    if after.relation_kind != "table":
+    if _as(Column, change.after).relation_kind != "table":
         raise InexpressibleError("Alembic has no operation for foreign tables")
-    return columns.alter_nodes(before, after, change.changed, context.before, context.after), ()
+    return columns.alter_nodes(change, context.before, context.after), ()
 
 
 def _create_constraint(change: Change, _: _Context) -> Rendered:

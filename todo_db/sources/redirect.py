@@ -6,6 +6,7 @@ import logging.config
 import os
 import re
 import sys
+import urllib.parse
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
@@ -89,9 +90,12 @@ def shield(url: URL, names: Iterable[str], variables: Mapping[str, str]) -> None
     each URL keeps the scheme that its readers expect.
     """
     found = {n: m[1] for n, v in variables.items() if (m := _POSTGRES_URL.match(v.strip()))}
+    plain = urllib.parse.quote  # not what URL.render_as_string does: libpq takes no '+' for a space
+    query = urllib.parse.urlencode({k: str(v) for k, v in url.query.items()}, quote_via=plain)
+    rest = url.set(drivername="x", query={}).render_as_string(hide_password=False).partition(":")[2]
     for name, scheme in {**dict.fromkeys(names, "postgresql"), **found}.items():
         if name != "TODO_DB_SCRATCH_URL":
-            os.environ[name] = url.set(drivername=scheme).render_as_string(hide_password=False)
+            os.environ[name] = f"{scheme}:{rest}?{query}"
     libpq = {
         "PGHOST": url.query.get("host", url.host),
         "PGPORT": url.query.get("port", url.port),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from todo_db.errors import TodoDbError
 from todo_db.schema import Key, Schema
@@ -39,6 +40,7 @@ class Replay:
     connection: Connection
     process: ReplayProcess
     url: str = field(repr=False)
+    extra: tuple[Path, ...] = ()
     stand_ins: dict[Key, External] = field(default_factory=dict)
     hidden: frozenset[Key] = frozenset()
     executed: dict[str, list[Executed]] = field(default_factory=dict)
@@ -61,7 +63,7 @@ class Replay:
 
     def reload(self) -> None:
         """Take notice of revision files that came in since."""
-        self.process.use(self.url)
+        self.process.use(self.url, self.extra)
 
     def schema(self, side: str = "migrations") -> Schema:
         """What the database holds now."""
@@ -102,30 +104,57 @@ def replay(
     whose effect goes into `steps`. progress: told each revision.
     Raises RevisionFailedError for a revision that fails nevertheless.
     """
-    stand_ins: dict[Key, External] = {}
-    with ExitStack() as stack:
-        connection = ws.scratch.database("migrations")
-        url = ws.scratch.url(connection)
-        process = stack.enter_context(ReplayProcess(ws.settings, url, environ=ws.environ, extra=extra))
-        stack.callback(lambda: ws.scratch.drop(connection))
-        while True:
-            current = Replay(connection, process, url)
-            try:
-                current.stand_in(stand_ins.values())
-                for revision in revisions:
-                    progress(f"{revision.id} {revision.message}".rstrip())
-                    current.go(revision, look=revision.id in pause_before)
-                break
-            except RevisionFailedError as error:
-                missing = _missing(ws, error, stand_ins)
-                if missing is None:
-                    raise
-                stand_ins[missing.key] = missing
-                ws.scratch.drop(connection)
-                connection = ws.scratch.database("migrations")
-                url = ws.scratch.url(connection)
-                process.use(url)
+    current = _applied(ws, revisions, tuple(extra), pause_before, progress)
+    try:
         yield current
+    finally:
+        ws.scratch.drop(current.connection)
+
+
+def _applied(
+    ws: Workspace,
+    revisions: Sequence[Revision],
+    extra: tuple[Path, ...],
+    pause_before: Collection[str],
+    progress: Callable[[str], None],
+) -> Replay:
+    """A database with the revisions, begun anew with one more stand-in as often as one is missing."""
+    stand_ins: dict[Key, External] = {}
+    while True:
+        current = _begin(ws, _process(ws), extra)
+        try:
+            current.stand_in(stand_ins.values())
+            for revision in revisions:
+                progress(f"{revision.id} {revision.message}".rstrip())
+                current.go(revision, look=revision.id in pause_before)
+        except RevisionFailedError as error:
+            ws.scratch.drop(current.connection)
+            missing = _missing(ws, error, stand_ins)
+            if missing is None:
+                raise
+            stand_ins[missing.key] = missing
+        except BaseException:
+            ws.scratch.drop(current.connection)
+            raise
+        else:
+            return current
+
+
+_processes: WeakKeyDictionary[Workspace, ReplayProcess] = WeakKeyDictionary()
+
+
+def _process(ws: Workspace) -> ReplayProcess:
+    """The one process in which this workspace's revisions run: starting it is what takes time."""
+    if ws not in _processes:
+        _processes[ws] = ws.enter(ReplayProcess(ws.settings, environ=ws.environ))
+    return _processes[ws]
+
+
+def _begin(ws: Workspace, process: ReplayProcess, extra: tuple[Path, ...]) -> Replay:
+    connection = ws.scratch.database("migrations")
+    url = ws.scratch.url(connection)
+    process.use(url, extra)
+    return Replay(connection, process, url, extra)
 
 
 def _missing(ws: Workspace, error: RevisionFailedError, known: dict[Key, External]) -> External | None:

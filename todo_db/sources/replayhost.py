@@ -68,9 +68,9 @@ class _Host:
 
         shield(make_url(self._request["url"]), self._request["names"], self._environ)
 
-    def use(self, url: str) -> Json:
-        """Go on in another database."""
-        self._request["url"] = url
+    def use(self, url: str, extra: list[str]) -> Json:
+        """Go on in another database, with the revision files as they are now and those in `extra`."""
+        self._request |= {"url": url, "extra": extra}
         self._shield()
         self._runner = None
         return {}
@@ -88,8 +88,9 @@ class _Host:
         return {"sql": self._running().sql(revisions, start)}
 
     def finish(self) -> Json:
-        """Evidence of what the result depends on, and why it may not suffice."""
+        """Evidence of what everything so far depends on, and why it may not suffice."""
         found, reasons = self._recorder.finish()
+        self._recorder.resume()
         return {"evidence": found, "reasons": reasons}
 
     def _running(self) -> Any:

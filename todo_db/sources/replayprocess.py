@@ -23,21 +23,17 @@ TIMEOUT = 300.0
 
 
 class ReplayProcess:
-    """Runs single revisions of the project's history in the database `url`; leaving the context ends it.
+    """Runs single revisions of the project's history, where `use` says; leaving the context ends it.
 
-    extra: folders with revision files beside the history's own.
+    The process is started when something is asked of it for the first time.
     """
 
-    def __init__(
-        self, settings: Settings, url: str, *, environ: Mapping[str, str], extra: Iterable[Path] = ()
-    ) -> None:
+    def __init__(self, settings: Settings, *, environ: Mapping[str, str]) -> None:
         names = {"database_url": settings.database_url, "direct_url": settings.direct_url}
         paths = {"root": settings.root, "migrations": settings.migrations}
         self._request: dict[str, Any] = {
-            "url": url,
             "names": list(names.values()),
             "settings": {**names, **{k: str(p) for k, p in paths.items() if p is not None}},
-            "extra": [str(p) for p in extra],
         }
         self._root = settings.root
         self._environ = dict(environ)
@@ -47,14 +43,22 @@ class ReplayProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End the process; it is started anew when something is asked of it."""
         if self._running is not None:
             self._running.end()
+            self._running = None
 
-    def use(self, url: str) -> None:
-        """Go on in another database, with the revision files as they are now."""
-        self._request["url"] = url
+    def use(self, url: str, extra: Iterable[Path] = ()) -> None:
+        """Go on in the database `url`, with the revision files as they are now.
+
+        extra: folders with revision files beside the history's own.
+        """
+        self._request |= {"url": url, "extra": [str(p) for p in extra]}
         if self._running is not None:
-            self._ask("use", url=url)
+            self._ask("use", url=url, extra=self._request["extra"])
 
     def upgrade(self, revision: str) -> list[Executed]:
         """Apply one revision whose parents are applied; gives its statements. Raises RevisionFailedError."""
@@ -69,7 +73,7 @@ class ReplayProcess:
         return str(self._ask("sql", revisions=list(revisions), start=list(start))["sql"])
 
     def finish(self) -> tuple[dict[str, dict[str, str]], list[str]]:
-        """What the replay depended on, and why this may not be all; nothing may be asked afterwards."""
+        """What all replays so far depended on, and why this may not be all."""
         if self._running is None:
             return {}, []
         answer = self._ask("finish")
@@ -83,7 +87,11 @@ class ReplayProcess:
     def _ask(self, request: str, **options: Any) -> dict[str, Any]:
         if self._running is None:  # a history without revisions needs none
             self._running = _Running(self._request, self._root, self._environ)
-        answer = self._running.ask({"do": request, "with": options}, about=options.get("revision"))
+        try:
+            answer = self._running.ask({"do": request, "with": options}, about=options.get("revision"))
+        except BaseException:  # it ended, hangs, or its answer will come when nobody expects it
+            self.end()
+            raise
         if error := answer.get("error"):
             raise _error(error)
         return answer

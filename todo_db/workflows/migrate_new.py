@@ -52,7 +52,7 @@ def new(ws: Workspace, message: str, *, allow: Collection[str] = (), now: Clock 
     wanted = target(sides.get("spec"), sides.get("models"))
     planned = find_changes(before, wanted, _respell(ws))
     if planned.empty:
-        said = f"nothing to do: the migrations build what {' and '.join(sides)} state"
+        said = f"nothing to do: the migrations build what {_stated(sides)}"
         return Outcome(report(ws, COMMAND, [], revision=None), said)
     if refused := [*_refusals(planned), *_losses(planned, wanted, allow)]:
         return Outcome(report(ws, COMMAND, refused, notes=["no revision was written"]), "")
@@ -84,6 +84,12 @@ def _disagreement(ws: Workspace, sides: Mapping[str, Schema]) -> Report | None:
     notes = ["no revision was written: spec and models have to agree first (`todo-db check-spec`)"]
     told = report(ws, COMMAND, errors, comparison=comparison, unknown=unknown, notes=notes)
     return told if told.findings or told.unknown else None
+
+
+def _stated(sides: Collection[str]) -> str:
+    if len(sides) > 1:
+        return "spec and models state"
+    return "the spec states" if "spec" in sides else "the models state"
 
 
 def _respell(ws: Workspace) -> Callable[[Schema, set[Key]], Mapping[Key, DbObject]]:

@@ -53,7 +53,8 @@ def script(ws: Workspace, *, to: str | None = None) -> Outcome:
     run, stamps, waiting = _pending(ws, to)
     if not waiting:
         return Outcome(nothing_to_do(run, stamps).report, "-- nothing to do")
-    with ReplayProcess(ws.settings, _NOWHERE, environ=ws.environ) as process:
+    with ReplayProcess(ws.settings, environ=ws.environ) as process:
+        process.use(_NOWHERE)
         text = process.sql([r.id for r in waiting], stamps)
     return Outcome(report(ws, "migrate", [], stamp=list(stamps), sql=text), text.rstrip())
 

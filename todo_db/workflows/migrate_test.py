@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from todo_db.findings import Finding, Place, Rule
 from todo_db.revisions import rules
-from todo_db.schema import Schema
+from todo_db.schema import Key, Schema
 from todo_db.sources import history as histories
 from todo_db.sources.history import Revision
 from todo_db.sources.runner import RevisionFailedError
@@ -39,42 +39,39 @@ def test(ws: Workspace) -> Outcome:
 def _try(ws: Workspace, revisions: Sequence[Revision]) -> Iterator[Finding]:
     from todo_db.sources.replay import replay
 
-    states: list[Schema] = []
     try:
         with replay(ws, revisions, pause_before={r.id for r in revisions}, progress=ws.say) as run:
             states = [before for _, before, _ in run.steps] + [run.schema()]
-            yield from _back(ws, run, revisions, states)
-            yield from _forth(ws, run, revisions, states)
+            traces = _Traces(ws, run)
+            for number, revision in reversed(list(enumerate(revisions))):
+                run.downgrade(revision.id)
+                if said := traces.new(states[number]):
+                    message = f"the downgrade of revision {revision.id} does not lead back: {said}"
+                    yield _finding(ws, rules.NOT_REVERSIBLE, revision, message)
+            for number, revision in enumerate(revisions):
+                run.upgrade(revision.id)
+                if said := traces.new(states[number + 1]):
+                    message = f"revision {revision.id} leads elsewhere the second time: {said}"
+                    yield _finding(ws, rules.NOT_REPEATABLE, revision, message)
     except RevisionFailedError as error:
         yield _failed(ws, error, revisions)
 
 
-def _back(
-    ws: Workspace, run: Replay, revisions: Sequence[Revision], states: Sequence[Schema]
-) -> Iterator[Finding]:
-    for number, revision in reversed(list(enumerate(revisions))):
-        run.downgrade(revision.id)
-        if said := _difference(ws, states[number], run.schema("downgrade")):
-            message = f"the downgrade of revision {revision.id} does not lead back: {said}"
-            yield _finding(ws, rules.NOT_REVERSIBLE, revision, message)
+class _Traces:
+    """What differs from how it was, each thing once: the step after which it is first seen is at fault."""
 
+    def __init__(self, ws: Workspace, run: Replay) -> None:
+        self._ws = ws
+        self._run = run
+        self._known: set[tuple[Key, str]] = set()
 
-def _forth(
-    ws: Workspace, run: Replay, revisions: Sequence[Revision], states: Sequence[Schema]
-) -> Iterator[Finding]:
-    for number, revision in enumerate(revisions):
-        run.upgrade(revision.id)
-        if said := _difference(ws, states[number + 1], run.schema("upgrade")):
-            message = f"revision {revision.id} leads elsewhere the second time: {said}"
-            yield _finding(ws, rules.NOT_REPEATABLE, revision, message)
-
-
-def _difference(ws: Workspace, wanted: Schema, found: Schema) -> str:
-    comparison, _ = hold(ws, [wanted.with_side("before"), found])
-    said = [
-        f"{d.key.kind} {d.key.name} {d.fact or 'exists'} {dict(d.values)}" for d in comparison.differences
-    ]
-    return "; ".join(said[:3]) + (f"; and {len(said) - 3} more" if len(said) > 3 else "")
+    def new(self, wanted: Schema) -> str:
+        """What is seen for the first time, in words; nothing if there is none."""
+        comparison, _ = hold(self._ws, [wanted.with_side("before"), self._run.schema("now")])
+        found = [d for d in comparison.differences if (d.key, d.fact) not in self._known]
+        self._known.update((d.key, d.fact) for d in found)
+        said = [f"{d.key.kind} {d.key.name} {d.fact or 'exists'} {dict(d.values)}" for d in found]
+        return "; ".join(said[:3]) + (f"; and {len(said) - 3} more" if len(said) > 3 else "")
 
 
 def _failed(ws: Workspace, error: RevisionFailedError, revisions: Sequence[Revision]) -> Finding:

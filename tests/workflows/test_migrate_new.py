@@ -1,0 +1,212 @@
+"""migrate new writes a proven revision, says when there is nothing to do, and refuses what is not clear."""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from tests.support.histories import Project
+from todo_db.errors import Exit, UsageError
+from todo_db.revisions import new as writing
+from todo_db.revisions.proof import NotProvenError
+from todo_db.workflows.migrate_new import new
+
+MODELS = """
+    from datetime import datetime
+    from enum import Enum
+    from sqlmodel import Field, SQLModel
+
+    class User(SQLModel, table=True):
+        __tablename__ = "users"
+        __table_args__ = {"info": {"external": True}}
+        id: str = Field(primary_key=True)
+
+    class State(str, Enum):
+        open = "open"
+        done = "done"
+
+    class Task(SQLModel, table=True):
+        __tablename__ = "tasks"
+        id: int | None = Field(default=None, primary_key=True)
+        user_id: str = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
+        title: str = Field(max_length=200)
+        state: State = State.open
+        created_at: datetime
+"""
+SPEC = """
+    tables:
+      users:
+        managed_by: better-auth
+        columns: [{name: id, type: text, primary_key: true}]
+      tasks:
+        columns:
+          - {name: id, type: integer, primary_key: true, autoincrement: true}
+          - {name: title, type: varchar(200), nullable: false}
+"""
+TASK = """
+    from sqlmodel import Field, SQLModel
+
+    class Task(SQLModel, table=True):
+        __tablename__ = "tasks"
+        id: int | None = Field(default=None, primary_key=True)
+        title: str = Field(max_length=200)
+"""
+
+
+MORE = SPEC.replace(
+    "          - {name: title",
+    "          - {name: note, type: text}\n          - {name: title",
+)
+
+
+@pytest.fixture
+def modelled(project: Project) -> Project:
+    """A project with models alone."""
+    project.settings(models="models")
+    project.write({"models.py": MODELS})
+    return project
+
+
+@pytest.fixture
+def specified(project: Project) -> Project:
+    """A project with a spec alone, which is read much faster than models."""
+    project.settings(spec="schema.yaml")
+    project.write({"schema.yaml": SPEC})
+    return project
+
+
+def files(project: Project) -> list[Path]:
+    return sorted(project.versions.glob("*.py"))
+
+
+def everything(project: Project) -> set[str]:
+    return {str(p.relative_to(project.root)) for p in project.root.rglob("*") if "__pycache__" not in p.parts}
+
+
+def test_the_first_revision(modelled: Project) -> None:
+    outcome = new(modelled.open(), "First tables")
+    (path,) = files(modelled)
+    source = path.read_text()
+    assert path.name.endswith("_first_tables.py")
+    assert path.name[:14].isdigit()
+    assert "op.execute" not in source
+    assert 'sa.ForeignKeyConstraint(\n            ["user_id"], ["users.id"]' in source
+    assert '"users"' not in source
+    assert outcome.text.splitlines()[0] == f"wrote migrations/versions/{path.name}"
+    assert outcome.report.extra["revision"] in source
+    assert (modelled.root / "migrations" / "env.py").is_file()
+    assert "versions.sum" in " ".join(everything(modelled))
+
+
+def test_then_there_is_nothing_to_do(specified: Project) -> None:
+    new(specified.open(), "First")
+    before = everything(specified)
+    outcome = new(specified.open(), "Second")
+    assert outcome.text == "nothing to do: the migrations build what the spec states"
+    assert outcome.report.exit_code() is Exit.CLEAN
+    assert everything(specified) == before
+
+
+def test_the_next_revision_follows_the_first(specified: Project) -> None:
+    """Also: names are unique within a second, and sort as the history does."""
+    moment = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+    new(specified.open(), "Same", now=lambda: moment)
+    specified.write({"schema.yaml": MORE})
+    new(specified.open(), "Same", now=lambda: moment)
+    first, second = files(specified)
+    assert [p.name for p in (first, second)] == ["20260102030405_same.py", "20260102030406_same.py"]
+    assert 'op.add_column("tasks", sa.Column("note", sa.Text(), nullable=True))' in second.read_text()
+    assert 'op.drop_column("tasks", "note")' in second.read_text()
+    assert "the downgrade throws away what is in column tasks.note" in second.read_text()
+    body = ast.parse(second.read_text()).body
+    values = {n.target.id: n.value.value for n in body if isinstance(n, ast.AnnAssign)}  # type: ignore[union-attr]
+    assert f'revision: str = "{values["down_revision"]}"' in first.read_text()
+
+
+def test_data_is_not_thrown_away_unasked(specified: Project) -> None:
+    specified.write({"schema.yaml": MORE})
+    new(specified.open(), "First")
+    specified.write({"schema.yaml": SPEC})
+    outcome = new(specified.open(), "Less")
+    assert [(f.code, f.object) for f in outcome.report.findings] == [("TD504", "public.tasks.note")]
+    assert outcome.report.exit_code() is Exit.FINDINGS
+    assert len(files(specified)) == 1
+    new(specified.open(), "Less", allow=["data-loss"])
+    assert "throws away what is in column tasks.note" in files(specified)[1].read_text()
+
+
+def test_disagreeing_sides_are_refused(project: Project) -> None:
+    project.settings(models="models", spec="schema.yaml")
+    project.write({"models.py": TASK.replace("200", "255"), "schema.yaml": SPEC})
+    outcome = new(project.open(), "First")
+    assert [(f.code, f.object) for f in outcome.report.findings] == [("TD203", "public.tasks.title")]
+    assert any("check-spec" in n for n in outcome.report.notes)
+    assert not project.versions.exists()
+
+
+def test_agreeing_sides_and_what_only_the_spec_states(project: Project) -> None:
+    project.settings(models="models", spec="schema.yaml")
+    project.write({"models.py": TASK, "schema.yaml": SPEC + "    extensions: [citext]\n"})
+    new(project.open(), "First")
+    source = files(project)[0].read_text()
+    assert "CREATE EXTENSION IF NOT EXISTS citext" in source
+    assert 'op.create_table(\n        "tasks"' in source
+    assert new(project.open(), "Again").text.startswith("nothing to do")
+
+
+def test_without_spec_and_models(project: Project) -> None:
+    with pytest.raises(UsageError, match="neither a spec nor models"):
+        new(project.open(), "First")
+
+
+def test_without_a_message(specified: Project) -> None:
+    with pytest.raises(UsageError, match="message"):
+        new(specified.open(), "  ")
+
+
+def test_an_unproven_revision_leaves_nothing_behind(
+    specified: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Law: what does not lead to the target is never written, whatever the reason."""
+    render = writing.render
+    monkeypatch.setattr(writing, "render", lambda *a: render(*a)[:-1])
+    before = everything(specified)
+    with pytest.raises(NotProvenError, match="upgrade of the new revision"):
+        new(specified.open(), "First")
+    assert everything(specified) == before
+
+
+def test_a_downgrade_that_does_not_lead_back_is_no_proof(
+    modelled: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = writing.document.write
+    monkeypatch.setattr(
+        writing.document,
+        "write",
+        lambda d: write(d).replace("    state.drop(op.get_bind(), checkfirst=False)\n", ""),
+    )
+    with pytest.raises(NotProvenError, match=r"downgrade .* enum public\.state"):
+        new(modelled.open(), "First")
+
+
+def test_a_new_label_and_its_use_in_one_revision(modelled: Project) -> None:
+    new(modelled.open(), "First")
+    changed = MODELS.replace('done = "done"', 'done = "done"\n        late = "late"').replace(
+        "state: State = State.open",
+        'state: State = Field(default=State.late, sa_column_kwargs={"server_default": "late"})',
+    )
+    modelled.write({"models.py": changed})
+    new(modelled.open(), "Late")
+    source = files(modelled)[1].read_text()
+    assert "autocommit_block" in source
+    assert "ADD VALUE IF NOT EXISTS 'late'" in source
+
+
+def test_a_failing_history_is_said(specified: Project) -> None:
+    specified.history(("a", None, "op.execute('select nothing')"))
+    with pytest.raises(Exception, match="revision a fails") as error:
+        new(specified.open(), "Next")
+    assert "1_a.py" in str(getattr(error.value, "where", ""))

@@ -1,0 +1,189 @@
+"""migrate status, down, test, --dry-run and --sql."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.histories import Project
+from todo_db.errors import ApplyError, Exit, UsageError
+from todo_db.workflows.migrate import migrate
+from todo_db.workflows.migrate_down import down
+from todo_db.workflows.migrate_plan import plan, script
+from todo_db.workflows.migrate_status import status
+from todo_db.workflows.migrate_test import test as run_test
+
+A = (
+    "a",
+    None,
+    'op.create_table("tasks", sa.Column("id", sa.Integer(), primary_key=True))',
+    'op.drop_table("tasks")',
+)
+B = ("b", "a", 'op.add_column("tasks", sa.Column("title", sa.Text()))', 'op.drop_column("tasks", "title")')
+INDEX = ("c", "b", 'op.create_index("by_title", "tasks", ["title"])', 'op.drop_index("by_title")')
+
+
+def codes(outcome: object) -> list[tuple[str, str]]:
+    return [(f.code, f.object) for f in outcome.report.findings]  # type: ignore[attr-defined]
+
+
+def yes(_: str) -> bool:
+    return True
+
+
+# ---- status ---------------------------------------------------------------------------------------
+
+
+def test_status_tells_what_is_pending(project: Project) -> None:
+    project.history(A, B)
+    outcome = status(project.open())
+    assert codes(outcome) == [("TD501", "a"), ("TD501", "b")]
+    assert outcome.report.exit_code() is Exit.FINDINGS
+    migrate(project.open(), to="a")
+    outcome = status(project.open())
+    assert codes(outcome) == [("TD501", "b")]
+    assert outcome.report.extra["stamp"] == ["a"]
+    assert [r["applied"] for r in outcome.report.extra["revisions"]] == [True, False]
+    migrate(project.open())
+    outcome = status(project.open())
+    assert (codes(outcome), outcome.text.endswith("at b (Revision b.), the newest revision")) == ([], True)
+
+
+def test_status_tells_of_unknown_and_edited_revisions(project: Project) -> None:
+    project.history(A)
+    migrate(project.open())
+    path = project.versions / "1_a.py"
+    path.write_text(path.read_text().replace("Integer", "Text"))
+    assert codes(status(project.open())) == [("TD503", "a")]
+    project.live.execute("update alembic_version set version_num = 'x'")
+    assert ("TD502", "x") in codes(status(project.open()))
+
+
+def test_status_of_nothing(project: Project) -> None:
+    project.history()
+    assert status(project.open()).text.endswith("there are no revisions yet")
+
+
+# ---- down -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("goal", "stamp"), [("a", ["a"]), ("-1", ["b"]), ("base", []), ("-3", [])])
+def test_down(project: Project, goal: str, stamp: list[str]) -> None:
+    project.history(A, B, INDEX)
+    migrate(project.open())
+    outcome = down(project.open(), goal, yes)
+    assert project.stamp == stamp
+    assert outcome.report.extra["stamp"] == stamp
+    migrate(project.open())
+    assert project.stamp == ["c"]
+
+
+def test_down_says_what_is_lost_and_asks(project: Project) -> None:
+    project.history(A, B)
+    migrate(project.open())
+    asked: list[str] = []
+
+    def no(question: str) -> bool:
+        asked.append(question)
+        return False
+
+    with pytest.raises(ApplyError, match="not confirmed; nothing was changed"):
+        down(project.open(), "a", no)
+    assert "column tasks.title is thrown away" in asked[0]
+    assert project.stamp == ["b"]
+
+
+def test_down_to_what_is_not_applied(project: Project) -> None:
+    project.history(A, B)
+    migrate(project.open(), to="a")
+    with pytest.raises(UsageError, match="b is not applied"):
+        down(project.open(), "b", yes)
+    with pytest.raises(UsageError, match="only 1 revision"):
+        down(project.open(), "-2", yes)
+    assert down(project.open(), "a", yes).text.startswith("nothing to do")
+
+
+def test_a_way_back_that_leaves_a_trace_is_not_taken(project: Project) -> None:
+    project.history(A, ("b", "a", B[2], "pass"))
+    migrate(project.open())
+    with pytest.raises(ApplyError, match="the way back does not lead to revision a"):
+        down(project.open(), "a", yes)
+    assert project.stamp == ["b"]
+
+
+# ---- test -----------------------------------------------------------------------------------------
+
+
+def test_a_good_history(project: Project) -> None:
+    project.history(A, B, INDEX)
+    outcome = run_test(project.open())
+    assert codes(outcome) == []
+    assert outcome.report.extra["revisions"] == ["a", "b", "c"]
+    assert project.tables() == []
+
+
+ENUM = """
+    sa.Enum("x", name="mood").create(op.get_bind(), checkfirst=True)
+    op.create_table("moods", sa.Column("m", sa.Text()))
+"""
+
+
+@pytest.mark.parametrize(
+    ("revision", "code"),
+    [
+        (("b", "a", "op.execute('select nothing')"), "TD508"),
+        (("b", "a", B[2], "op.execute('select nothing')"), "TD508"),
+    ],
+)
+def test_a_bad_revision_is_found(project: Project, revision: tuple[str, ...], code: str) -> None:
+    project.history(A, revision)
+    assert codes(run_test(project.open())) == [(code, "b")]
+
+
+def test_a_trace_is_the_fault_of_the_revision_that_left_it(project: Project) -> None:
+    project.history(A, ("b", "a", ENUM, 'op.drop_table("moods")'))
+    assert codes(run_test(project.open())) == [("TD509", "b")]
+
+
+def test_an_upgrade_that_depends_on_what_is_left(project: Project) -> None:
+    up = """
+        left = op.get_bind().exec_driver_sql("select to_regclass('trace')").scalar()
+        op.add_column("tasks", sa.Column("second" if left else "first", sa.Text()))
+    """
+    back = 'op.execute("alter table tasks drop column first")\nop.execute("create table trace (a int)")'
+    project.history(A, ("b", "a", up, back))
+
+    assert {"TD509", "TD510"} <= {c for c, _ in codes(run_test(project.open()))}
+
+
+# ---- plan and script --------------------------------------------------------------------------------
+
+
+def test_the_plan(project: Project) -> None:
+    project.history(A, B, INDEX)
+    migrate(project.open(), to="a")
+    outcome = plan(project.open())
+    steps = outcome.report.extra["plan"]
+    assert [s["revision"] for s in steps] == ["b", "c"]
+    assert steps[0]["changes"] == ["creates column tasks.title"]
+    assert steps[0]["statements"] == [{"sql": "ALTER TABLE tasks ADD COLUMN title TEXT", "line": 11}]
+    assert steps[1]["hazards"] == ["blocks-writes"]
+    assert "CREATE INDEX by_title ON tasks (title);" in outcome.text
+    assert project.stamp == ["a"]
+
+
+def test_what_is_new_in_the_revision_is_no_hazard(project: Project) -> None:
+    up = A[2] + '\nop.create_index("by_id", "tasks", ["id"])'
+    project.history(("a", None, up))
+    assert plan(project.open()).report.extra["plan"][0]["hazards"] == []
+
+
+def test_the_script_does_the_same(project: Project) -> None:
+    project.history(A, B)
+    migrate(project.open(), to="a")
+    text = script(project.open()).text
+    assert text.startswith("BEGIN;")
+    assert text.endswith("COMMIT;")
+    assert project.stamp == ["a"]
+    project.live.execute(text.encode())
+    assert project.stamp == ["b"]
+    assert script(project.open()).text == "-- nothing to do"
