@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Relationship, SQLModel
@@ -98,13 +97,13 @@ class Secret(Base, table=True):
 
 
 class Draft(Base, table=True):
-    """Owned by organization and user, with a uuid for the user."""
+    """Owned by organization and user."""
 
     __tablename__ = "drafts"
     __table_args__ = {"info": {"organization": "organization_id", "owner": "author_id"}}
     id: int | None = Field(default=None, primary_key=True)
     organization_id: str
-    author_id: UUID
+    author_id: str
     text: str = ""
 
 

@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "drift": ("todo_db.cli.drift", "Spec, models, migrations and the live database, side by side."),
     "diff": ("todo_db.cli.diff", "Any two sides; --sql prints what turns the one into the other."),
     "inspect": ("todo_db.cli.inspect", "A side as YAML, Markdown, SQL or JSON."),
+    "isolation": ("todo_db.cli.isolation", "Prove that no user reaches another user's rows."),
     "doctor": (
         "todo_db.cli.doctor",
         "Which database, server and settings were found, and which were chosen.",

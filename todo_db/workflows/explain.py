@@ -20,6 +20,7 @@ _MODULES = (
     "todo_db.spec.rules",
     "todo_db.sources.drafting.rules",
     "todo_db.revisions.rules",
+    "todo_db.isolation.rules",
 )
 
 

@@ -1,0 +1,127 @@
+"""Policies: statements that work, and lead back to where they came from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.access.world import OWNERSHIPS, Base
+from todo_db.access.ownership import Link, Owned, Ownerships
+from todo_db.errors import UsageError
+from todo_db.isolation import policies
+from todo_db.postgres.scratch import Scratch
+from todo_db.spec.document import ColumnSpec, ReferenceSpec, Specification, TableSpec
+
+
+def test_up_and_down_leave_no_trace(server: Scratch, db: psycopg.Connection[Any]) -> None:
+    server.ensure_roles(["some app"])
+    for table in Base.metadata.sorted_tables:
+        db.execute(f"CREATE TABLE {table.name} ({', '.join(f'{c.name} text' for c in table.c)})")
+    before = state(db)
+    # ids are integers in the models and text here, so each policy casts nothing
+    for statement in policies.security(OWNERSHIPS, role="some app"):
+        db.execute(statement.sql)
+    assert state(db) != before
+    for owned in OWNERSHIPS.values():
+        for statement in (
+            policies.revoke(owned, role="some app"),
+            *policies.drop_policies(owned),
+            *policies.disable(owned),
+        ):
+            db.execute(statement.sql)
+    assert [r[:3] for r in state(db)] == [r[:3] for r in before]
+
+
+def state(db: Any) -> list[Any]:
+    return db.execute(
+        "SELECT relname, relrowsecurity, relforcerowsecurity, "
+        "(SELECT array_agg(polname ORDER BY polname) FROM pg_policy WHERE polrelid = c.oid) "
+        "FROM pg_class c WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY 1"
+    ).fetchall()
+
+
+def test_names_are_quoted() -> None:
+    owned = Owned('odd"t', user='u"', user_type="uuid")
+    (select, *_) = policies.policies(owned, Ownerships([owned]), role='r"')
+    assert select.sql.startswith(
+        'CREATE POLICY "odd""t_owner_select" ON "public"."odd""t" FOR SELECT TO "r"""'
+    )
+    assert '"odd""t"."u""" = (SELECT nullif' in select.sql
+    assert select.sql.count("::uuid") == 1
+
+
+def test_long_names_are_cut() -> None:
+    owned = Owned("x" * 63, user="u")
+    names = {policies.policy_name(owned, c) for c in ("SELECT", "INSERT", "UPDATE", "DELETE")}
+    assert len(names) == 4
+    assert all(len(n) <= 63 for n in names)
+
+
+def test_the_role_cannot_log_in_or_bypass() -> None:
+    (create, *rest) = policies.role_statements("app", sequences=["tasks_id_seq"])
+    assert create.sql == 'CREATE ROLE "app" NOLOGIN NOSUPERUSER NOBYPASSRLS'
+    assert [s.sql for s in rest] == [
+        'GRANT USAGE ON SCHEMA "public" TO "app"',
+        'GRANT USAGE ON SEQUENCE "public"."tasks_id_seq" TO "app"',
+    ]
+
+
+def column(name: str, type_: str = "text", to: str | None = None) -> ColumnSpec:
+    return ColumnSpec(name=name, type=type_, references=ReferenceSpec(table=to) if to else None)
+
+
+def test_owners_from_a_spec() -> None:
+    found = Ownerships.from_specification(
+        Specification(
+            tables=(
+                TableSpec(name="user", columns=(column("id", "uuid"),), managed_by="better-auth"),
+                TableSpec(
+                    name="tasks", owner="user_id", columns=(column("id"), column("user_id", "uuid", "user"))
+                ),
+                TableSpec(name="comments", owner="task_id", columns=(column("task_id", "integer", "tasks"),)),
+                TableSpec(name="public.tags", owner=None, columns=(column("id"),)),
+                TableSpec(
+                    name="docs",
+                    owner="organization:org, author",
+                    columns=(
+                        column("org"),
+                        column("author", "varchar(30)"),
+                        column("task_id", "int", "tasks"),
+                    ),
+                ),
+                TableSpec(
+                    name="app.members",
+                    owner="membership:org, user_id",
+                    columns=(column("org", "bigserial"), column("user_id")),
+                ),
+            )
+        )
+    )
+    assert found["tasks"] == Owned("tasks", user="user_id", user_type="uuid")
+    assert found["comments"].through == Link("task_id", "tasks", "id")
+    assert found["tags"].shared
+    assert found["docs"].references == (Link("task_id", "tasks", "id"),)
+    assert (found["docs"].organization, found["docs"].user) == ("org", "author")
+    assert found["app.members"].membership
+    assert found["app.members"].organization_type == "bigint"
+    assert "user" not in found
+
+
+@pytest.mark.parametrize(
+    ("tables", "said"),
+    [
+        ((TableSpec(name="t", owner="nope", columns=(column("id"),)),), "has no column 'nope'"),
+        (
+            (
+                TableSpec(name="a", owner="b_id", columns=(column("b_id", to="b"),)),
+                TableSpec(name="b", owner="a_id", columns=(column("a_id", to="a"),)),
+            ),
+            "through itself",
+        ),
+    ],
+)
+def test_owners_that_make_no_sense(tables: Any, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        Ownerships.from_specification(Specification(tables=tables))

@@ -1,0 +1,253 @@
+"""The proof finds each hole that is made on purpose, and nothing where none is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine
+
+from tests.access.conftest import ROLE, secure
+from tests.access.world import OWNERSHIPS, Base
+from todo_db.access.ownership import Link, Owned, Ownerships
+from todo_db.isolation.attack import OPEN, PROVEN, UNKNOWN
+from todo_db.isolation.proof import matrix, prove
+from todo_db.postgres.scratch import Scratch
+
+COMPOSITE = """
+ALTER TABLE tasks ADD UNIQUE (id, user_id);
+ALTER TABLE tasks ADD FOREIGN KEY (parent_id, user_id) REFERENCES tasks (id, user_id)
+"""
+
+
+@dataclass
+class Secured:
+    server: Scratch
+    connection: psycopg.Connection[Any]
+
+    def prove(self, *statements: str, role: str = ROLE, wide: bool = True) -> dict[str, dict[str, str]]:
+        """The matrix after these statements, which are rolled back."""
+        superuser = self.server.superuser_connection(self.connection)
+        try:
+            with superuser.transaction(force_rollback=True):
+                for statement in statements:
+                    superuser.execute(statement)
+                results = prove(superuser, OWNERSHIPS, role, wide=wide)
+            self.results = results
+            return {row["object"]: row["sides"] for row in matrix(results)}
+        finally:
+            superuser.close()
+
+
+@pytest.fixture(scope="module")
+def secured(server: Scratch) -> Iterator[Secured]:
+    connection = server.database("isolation")
+    engine = create_engine(server.url(connection))
+    Base.metadata.create_all(engine)
+    secure(engine, server)
+    engine.dispose()
+    for statement in COMPOSITE.split(";"):
+        connection.execute(statement)
+    yield Secured(server, connection)
+    server.drop(connection)
+
+
+def test_a_closed_database_is_proven(secured: Secured) -> None:
+    found = secured.prove()
+    states = {state for row in found.values() for state in row.values()}
+    assert OPEN not in states, [r for r in secured.results if r.state == OPEN]
+    assert UNKNOWN not in states, [r for r in secured.results if r.state == UNKNOWN]
+    for name in ("tasks", "comments", "attachments", "projects", "drafts", "notes"):
+        assert {found[name][o] for o in ("select", "insert", "update", "delete")} == {PROVEN}
+    assert found["tasks"]["references"] == PROVEN
+    assert found["members"]["select"] == PROVEN
+
+
+def test_nothing_stays(secured: Secured) -> None:
+    secured.prove()
+    assert secured.connection.execute("SELECT count(*) FROM tasks").fetchone() == (0,)
+
+
+def drop(name: str) -> str:
+    table = name.split("_owner_", maxsplit=1)[0]
+    return f"DROP POLICY {name} ON {table}"
+
+
+def policy(table: str, command: str, rest: str) -> str:
+    return f"CREATE POLICY hole ON {table} FOR {command} TO {ROLE} {rest}"
+
+
+USER = "current_setting('app.user_id', true)"
+ORGANIZATION = "current_setting('app.organization_id', true)"
+ALL = ("select", "insert", "update", "delete")
+DEFINER = "LANGUAGE sql SECURITY DEFINER AS"
+
+# What is done → the table on which it opens which operations.
+HOLES: dict[str, tuple[list[str], str, tuple[str, ...]]] = {
+    "no row level security": (["ALTER TABLE tasks DISABLE ROW LEVEL SECURITY"], "tasks", ALL),
+    "on a child": (["ALTER TABLE comments DISABLE ROW LEVEL SECURITY"], "comments", ALL),
+    "on a grandchild": (["ALTER TABLE attachments DISABLE ROW LEVEL SECURITY"], "attachments", ALL),
+    "select for all": ([policy("tasks", "SELECT", "USING (true)")], "tasks", ("select",)),
+    "select without a user": (
+        [policy("tasks", "SELECT", f"USING (nullif({USER}, '') IS NULL)")],
+        "tasks",
+        ("select",),
+    ),
+    "select with an empty user": ([policy("notes", "SELECT", f"USING ({USER} = '')")], "notes", ("select",)),
+    "select by pattern": ([policy("notes", "SELECT", f"USING (user_id LIKE {USER})")], "notes", ("select",)),
+    "insert unchecked": ([policy("tasks", "INSERT", "WITH CHECK (true)")], "tasks", ("insert",)),
+    "a child unchecked": ([policy("comments", "INSERT", "WITH CHECK (true)")], "comments", ("insert",)),
+    "update unchecked": (
+        [
+            drop("tasks_owner_update"),
+            policy("tasks", "UPDATE", f"USING (user_id = {USER}) WITH CHECK (true)"),
+        ],
+        "tasks",
+        ("update",),
+    ),
+    "update for all": ([policy("notes", "UPDATE", "USING (true)")], "notes", ("update",)),
+    "delete for all": ([policy("notes", "DELETE", "USING (true)")], "notes", ("delete",)),
+    "everything": ([policy("notes", "ALL", "USING (true)")], "notes", ALL),
+    "child follows any parent": (
+        [policy("comments", "SELECT", "USING (EXISTS (SELECT FROM tasks))")],
+        "comments",
+        ("select",),
+    ),
+    "organization by claim": (
+        [policy("projects", "SELECT", f"USING (organization_id = {ORGANIZATION})")],
+        "projects",
+        ("select",),
+    ),
+    "membership by oneself": (
+        [f"GRANT INSERT ON members TO {ROLE}", policy("members", "INSERT", f"WITH CHECK (user_id = {USER})")],
+        "members",
+        ("insert",),
+    ),
+    "truncate": ([f"GRANT TRUNCATE ON tasks TO {ROLE}"], "tasks", ("truncate",)),
+    "shared rows": ([f"GRANT UPDATE ON tags TO {ROLE}"], "tags", ("update",)),
+    "reference to another's": (
+        ["ALTER TABLE tasks DROP CONSTRAINT tasks_parent_id_user_id_fkey"],
+        "tasks",
+        ("references",),
+    ),
+    "a view of its owner": (
+        ["CREATE VIEW v AS SELECT id, title FROM tasks", f"GRANT SELECT ON v TO {ROLE}"],
+        "v",
+        ("select",),
+    ),
+    "a view that deletes": (
+        ["CREATE VIEW v AS SELECT id, text FROM notes", f"GRANT SELECT, DELETE, UPDATE ON v TO {ROLE}"],
+        "v",
+        ("select", "delete", "update"),
+    ),
+    "a materialized view": (
+        ["CREATE MATERIALIZED VIEW v AS SELECT title FROM tasks", f"GRANT SELECT ON v TO {ROLE}"],
+        "v",
+        ("select",),
+    ),
+    "a definer's function": (
+        [f"CREATE FUNCTION leak() RETURNS SETOF tasks {DEFINER} 'SELECT * FROM public.tasks'"],
+        "leak()",
+        ("call",),
+    ),
+    "a function by key": (
+        [f"CREATE FUNCTION f(integer) RETURNS text {DEFINER} 'SELECT title FROM public.tasks WHERE id = $1'"],
+        "f(integer)",
+        ("call",),
+    ),
+    "a function that deletes": (
+        [f"CREATE FUNCTION wipe() RETURNS void {DEFINER} 'DELETE FROM public.notes'"],
+        "wipe()",
+        ("call",),
+    ),
+    "a trigger that spreads": (
+        [
+            "CREATE FUNCTION spread() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS "
+            "$$BEGIN DELETE FROM public.notes; RETURN OLD; END$$",
+            "CREATE TRIGGER spread AFTER DELETE ON tasks FOR EACH ROW EXECUTE FUNCTION spread()",
+        ],
+        "tasks",
+        ("delete",),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOLES)
+def test_each_hole_is_found_and_no_other(secured: Secured, name: str) -> None:
+    statements, where, operations = HOLES[name]
+    found = secured.prove(*statements)
+    opened = {o for o, state in found[where].items() if state == OPEN}
+    assert set(operations) <= opened, found[where]
+    others = {n for n, row in found.items() if OPEN in row.values()} - {where}
+    assert others <= ({"comments"} if where == "tasks" else set())
+    for result in secured.results:
+        if result.state == OPEN:
+            assert result.detail
+            assert result.statement
+
+
+def test_the_owner_of_a_table_without_force(secured: Secured) -> None:
+    owner = secured.server.role
+    found = secured.prove("ALTER TABLE notes NO FORCE ROW LEVEL SECURITY", role=owner)
+    assert found["notes"]["select"] == OPEN
+    assert found["tasks"]["select"] != OPEN
+
+
+def test_what_cannot_be_tried_is_unknown(secured: Secured) -> None:
+    found = secured.prove(
+        "ALTER TABLE notes ADD CHECK (text ~ '^[0-9]{3}-[a-z]{7}$')",
+        f"GRANT SELECT ON secrets TO {ROLE}",
+        "CREATE FUNCTION odd(point) RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+        "CREATE VIEW v AS SELECT 1 AS one",
+        f"GRANT SELECT ON v TO {ROLE}",
+        "ALTER POLICY drafts_owner_select ON drafts USING (false)",
+    )
+    assert found["notes"]["select"] == UNKNOWN
+    assert found["secrets"]["select"] == UNKNOWN
+    assert found["odd(point)"]["call"] == UNKNOWN
+    assert found["v"]["select"] == UNKNOWN
+    assert found["drafts"]["select"] == UNKNOWN
+
+
+def test_narrow_attempts_find_the_same(secured: Secured) -> None:
+    """What is tried on a live database touches the rows made for it only."""
+    found = secured.prove("ALTER TABLE tasks DISABLE ROW LEVEL SECURITY", wide=False)
+    assert {found["tasks"][o] for o in ("select", "insert", "update", "delete")} == {OPEN}
+    for result in secured.results:
+        if result.statement.startswith(("UPDATE", "DELETE")):
+            assert "WHERE" in result.statement
+
+
+@pytest.mark.parametrize("type_", ["uuid", "integer", "bigint", "varchar(12)"])
+def test_ids_of_any_type(server: Scratch, make_db: Any, type_: str) -> None:
+    from todo_db.isolation import policies
+
+    connection = make_db("ids")
+    connection.execute(
+        f"CREATE TABLE account (id {type_} PRIMARY KEY); CREATE TYPE mood AS ENUM ('good', 'bad');"
+        "CREATE TABLE item (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), "
+        f"who {type_} NOT NULL REFERENCES account,"
+        "feeling mood NOT NULL, stars integer NOT NULL CHECK (stars BETWEEN 3 AND 5), tags text[] NOT NULL,"
+        "kind varchar(8) NOT NULL CHECK (kind IN ('one', 'two')), at timestamptz NOT NULL,"
+        "doc jsonb NOT NULL);"
+        "CREATE TABLE item_size (item_id uuid PRIMARY KEY REFERENCES item, size numeric(5,2) NOT NULL)"
+    )
+    plain = type_.partition("(")[0].replace("varchar", "text")
+    ownerships = Ownerships(
+        [
+            Owned("account", user="id", user_type=plain),
+            Owned("item", user="who", user_type=plain),
+            Owned("item_size", through=Link("item_id", "item", "id")),
+        ]
+    )
+    server.ensure_roles([ROLE])
+    for statement in policies.security(ownerships, role=ROLE):
+        connection.execute(statement.sql)
+    superuser = server.superuser_connection(connection)
+    results = prove(superuser, ownerships, ROLE)
+    superuser.close()
+    assert [r for r in results if r.state in (OPEN, UNKNOWN)] == []
+    assert sum(r.state == PROVEN for r in results) > 20
