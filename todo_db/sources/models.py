@@ -41,10 +41,12 @@ def read(ws: Workspace) -> Schema:
     return _with_unknown_references(ws, schema, references)
 
 
-def begin(ws: Workspace) -> None:
-    """Start importing the models in their own process, unless a kept result will do."""
-    if ws.settings.models and SIDE not in ws.begun and cache.recall(ws, SIDE, _key(ws)) is None:
-        ws.begun[SIDE] = _start(ws)
+def begin(ws: Workspace) -> bool:
+    """Start importing the models in their own process, unless a kept result will do; tells whether it did."""
+    if not ws.settings.models or SIDE in ws.begun or cache.recall(ws, SIDE, _key(ws)) is not None:
+        return False
+    ws.begun[SIDE] = _start(ws)
+    return True
 
 
 def _start(ws: Workspace) -> Import:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from functools import cached_property
 from pathlib import Path
+from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -71,7 +72,18 @@ class Workspace:
         if "models" in sides:
             from todo_db.sources import models
 
-            models.begin(self)
+            if models.begin(self):
+                self._start_scratch()
+
+    def _start_scratch(self) -> None:
+        """Have the scratch server start in a thread; who needs it waits for it, and hears why it can't."""
+        scratch = self.scratch
+
+        def start() -> None:
+            with suppress(Exception):
+                scratch.server_version  # noqa: B018 - asking for it starts the server
+
+        Thread(target=start, daemon=True).start()
 
     @cached_property
     def scratch(self) -> Scratch:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from todo_db.findings import Finding, Report
-from todo_db.rules import check_models, check_specification
 from todo_db.sources.workspace import Workspace
-from todo_db.workflows.judge import judge
-from todo_db.workflows.sides import hold, report
 
 
 def check(ws: Workspace) -> Report:
@@ -19,15 +16,20 @@ def check(ws: Workspace) -> Report:
     reason = _why_without_models(ws)
     if reason is None:
         ws.expect("models")
+    from todo_db.rules import check_models, check_specification  # late: the models are on their way already
+    from todo_db.workflows.judge import judge
+    from todo_db.workflows.sides import hold, report
+
     document = ws.specification
     spec = ws.side("spec")
     own: list[Finding] = [*document.findings, *ws.spec_findings, *check_specification(document, ws.settings)]
     if reason is not None:
         comparison, unknown = hold(ws, [spec])
         return report(ws, "check-spec", own, comparison=comparison, unknown=unknown, notes=[reason])
+    own += check_models(ws.settings)  # before the models' side, which is still being made
     models = ws.side("models")
     comparison, unknown = hold(ws, [spec, models])
-    found = [*own, *judge(comparison), *check_models(ws.settings)]
+    found = [*own, *judge(comparison)]
     notes = [said for (key, _), said in models.notes.items() if key.kind == "module"]
     return report(ws, "check-spec", found, comparison=comparison, unknown=unknown, notes=notes)
 

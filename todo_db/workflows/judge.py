@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from todo_db.compare import EXISTENCE, Comparison, Difference
 from todo_db.findings import Finding, Place, Rule, Severity
-from todo_db.objects.rules import PYTHON_DEFAULT, rule_for
 from todo_db.schema import NAME, DbObject, Key, Schema
 from todo_db.settings import Settings, Waiver
 from todo_db.workflows.verdicts import VERDICTS, Verdict, odd_one_out
@@ -61,6 +60,8 @@ def _finding(
 
 
 def _rule(difference: Difference, sides: Mapping[str, Schema]) -> tuple[Rule, str | None]:
+    from todo_db.objects.rules import PYTHON_DEFAULT, rule_for  # late: all kinds of objects come with it
+
     cls = type(difference.any)
     if difference.fact == EXISTENCE:
         first = next(iter(difference.values.values()))
@@ -77,7 +78,7 @@ def _model_note(difference: Difference, sides: Mapping[str, Schema]) -> str | No
 
 
 def _hint(verdict: Verdict, rule: Rule) -> str:
-    if rule is PYTHON_DEFAULT:
+    if rule.name == "column-default-python-only":
         return 'add sa_column_kwargs={"server_default": …} to the field, or drop the default from the spec'
     return verdict.hint
 
