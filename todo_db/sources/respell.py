@@ -6,8 +6,8 @@ something else: after a dump and restore `status IN ('a', 'b')` on a varchar has
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -27,36 +27,65 @@ if TYPE_CHECKING:
 ROUNDS = 5
 """How often a text may change before we give up; two are the rule."""
 
-Cache = dict[frozenset[DbObject], DbObject]
-_caches: WeakKeyDictionary[Scratch, Cache] = WeakKeyDictionary()
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """An object in its stable spelling, and per fact a text that is one for all that mean the same."""
+
+    obj: DbObject
+    meanings: Mapping[str, object]
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What is known about a scratch server's spelling: by content, and by meaning the first text seen."""
+
+    spelled: dict[frozenset[DbObject], Spelled] = field(default_factory=dict)
+    texts: dict[tuple[object, ...], object] = field(default_factory=dict)
+
+
+_memories: WeakKeyDictionary[Scratch, _Memory] = WeakKeyDictionary()
 
 
 class Respeller:
-    """What `compare` asks. What could not be rebuilt is left out of the answer, and is in `unknown`."""
+    """What `compare` asks. What could not be rebuilt is left out of the answer, and is in `unknown`.
+
+    Of texts that mean the same the one that was seen first is given for all, so that what people are
+    shown is always a text that PostgreSQL stores.
+    """
 
     def __init__(self, scratch: Scratch) -> None:
         self.unknown: list[Unknown] = []
         self._scratch = scratch
-        self._cache = _caches.setdefault(scratch, {})
+        self._memory = _memories.setdefault(scratch, _Memory())
 
     def __call__(self, schema: Schema, keys: set[Key]) -> dict[Key, DbObject]:
         """The objects of `schema` called `keys`, in the spelling that no longer changes."""
-        found: dict[Key, DbObject] = {}
-        asked: dict[Key, frozenset[DbObject]] = {}
-        for key in keys & schema.objects.keys():
-            needed = frozenset(_without_place(o) for o in _closure(schema, {key}).values())
-            if needed in self._cache:
-                found[key] = _with_texts(schema.objects[key], self._cache[needed])
-            else:
-                asked[key] = needed
-        if asked:
-            stable = self._stable(schema, set(asked))
-            for key, obj in stable.items():
-                self._cache[asked[key]] = obj
-                found[key] = _with_texts(schema.objects[key], obj)
-        return found
+        asked = {key: self._content(schema, key) for key in keys & schema.objects.keys()}
+        known = self._memory.spelled
+        if fresh := {key for key, content in asked.items() if content not in known}:
+            for key, spelled in self._stable(schema, fresh).items():
+                known[asked[key]] = spelled
+        return {
+            key: self._as_first_seen(schema.objects[key], known[content])
+            for key, content in asked.items()
+            if content in known
+        }
 
-    def _stable(self, schema: Schema, keys: set[Key]) -> dict[Key, DbObject]:
+    @staticmethod
+    def _content(schema: Schema, key: Key) -> frozenset[DbObject]:
+        return frozenset({_without_place(o) for o in _closure(schema, {key}).values()})
+
+    def _as_first_seen(self, original: DbObject, spelled: Spelled) -> DbObject:
+        """The original with stable texts, each in the words in which its meaning was seen first."""
+        obj = _with_texts(original, spelled.obj)
+        first: dict[str, object] = {}
+        for fact, meaning in spelled.meanings.items():
+            place = (obj.kind, obj.parent or obj.key, fact, meaning)
+            first[fact] = self._memory.texts.setdefault(place, getattr(obj, fact))
+        return replace(obj, **first)
+
+    def _stable(self, schema: Schema, keys: set[Key]) -> dict[Key, Spelled]:
         """Rebuild again and again; what changed in the last round still is not stable."""
         connection = self._scratch.database("respell")
         try:
@@ -67,8 +96,8 @@ class Respeller:
 
     def _rounds(
         self, connection: psycopg.Connection[Any], schema: Schema, keys: set[Key]
-    ) -> dict[Key, DbObject]:
-        stable: dict[Key, DbObject] = {}
+    ) -> dict[Key, Spelled]:
+        stable: dict[Key, Spelled] = {}
         current, waiting = schema, keys
         for _ in range(ROUNDS):
             rebuilt, failures = _rebuild(connection, current, waiting)
@@ -77,10 +106,10 @@ class Respeller:
                 if key not in rebuilt:
                     reason = failures.get(key, "it was not there after it had been made")
                     self._give_up(schema, key, f"could not be rebuilt on scratch: {reason}")
-                elif _texts(rebuilt[key]) == _texts(current.objects[key]):
+                elif _texts(rebuilt[key].obj) == _texts(current.objects[key]):
                     stable[key] = rebuilt[key]
                 else:
-                    again[key] = _with_texts(schema.objects[key], rebuilt[key])
+                    again[key] = _with_texts(schema.objects[key], rebuilt[key].obj)
             if not again:
                 return stable
             current, waiting = replace(current, objects={**current.objects, **again}), set(again)
@@ -164,12 +193,13 @@ def _prepare(scratch: Scratch, connection: psycopg.Connection[Any], schema: Sche
 
 def _rebuild(
     connection: psycopg.Connection[Any], schema: Schema, keys: set[Key]
-) -> tuple[dict[Key, DbObject], dict[Key, str]]:
+) -> tuple[dict[Key, Spelled], dict[Key, str]]:
     """Build the objects and what they need, read them, and take everything back.
 
     Returns the objects, and for those that could not be made the reason.
     """
     from todo_db.postgres.catalog import read
+    from todo_db.sources.canonical import canonical
 
     objects = {key: _without_place(obj) for key, obj in _closure(schema, keys).items()}
     empty = read(connection, side="empty", kinds=(BY_KIND["schema"],))
@@ -179,8 +209,13 @@ def _rebuild(
         for change in plan(replace(empty, objects=_shared(empty, objects)), target).changes:
             _run(connection, change, failures)
         kinds = tuple({type(objects[key]) for key in keys})
-        rebuilt = read(connection, kinds=kinds).objects
-    return {key: rebuilt[key] for key in keys if key in rebuilt and key not in failures}, failures
+        found = read(connection, kinds=kinds).objects
+        rebuilt = {
+            key: Spelled(found[key], canonical(connection, found[key]))
+            for key in keys
+            if key in found and key not in failures
+        }
+    return rebuilt, failures
 
 
 def _shared(empty: Schema, objects: dict[Key, DbObject]) -> dict[Key, DbObject]:
