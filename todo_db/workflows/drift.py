@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from todo_db.compare import Comparison, Row
+from todo_db.errors import UsageError
 from todo_db.findings import Report
 from todo_db.report.outline import outline
 from todo_db.schema import DbObject, Key, Schema, display
@@ -27,7 +28,14 @@ def drift(ws: Workspace, *, diagram: bool = False) -> Report:
     """Compare the sides that the project has; `extra["matrix"]` holds one row per top-level object.
 
     diagram: `extra["outline"]` holds the tables as well, for a format that draws them.
+    Raises UsageError where the project has no other side than live.
     """
+    if not (has_spec(ws) or ws.settings.models or has_migrations(ws)):
+        raise UsageError(
+            "there is nothing to hold live against: no spec, no models, no migrations",
+            where=str(ws.settings.root),
+            hint="write schema/schema.md, or name spec, models and migrations in [tool.todo-db]",
+        )
     live = ws.side("live")  # first: what cannot be reached is known before any work is done
     stamp, head = _stamps(ws, live)
     sides, notes = _sides(ws)
