@@ -106,11 +106,10 @@ def _change(steps: Steps, graph: Graph, node: Node) -> Change:
 def _drop(steps: Steps, graph: Graph, key: Key) -> Change:
     obj = steps.before.objects[key]
     if key in steps.suspended and isinstance(obj, Column):
-        without = replace(obj, default=None)
-        statements = tuple(obj.alter(without, frozenset({"default"})))
-        return Change(
-            action="alter", before=obj, after=without, changed=frozenset({"default"}), statements=statements
-        )
+        without = _suspended(steps, obj)
+        changed = frozenset({"default", "identity", "identity_options"})
+        statements = tuple(obj.alter(without, changed))
+        return Change(action="alter", before=obj, after=without, changed=changed, statements=statements)
     members = tuple(steps.before.objects[k] for k in graph.members.get((Phase.DROP, key), ()))
     return Change(action="drop", before=obj, members=members, statements=tuple(obj.drop()))
 
@@ -138,8 +137,16 @@ def _finish(steps: Steps, key: Key) -> Change:
 
 
 def _resumed(steps: Steps, key: Key, old: DbObject) -> DbObject:
-    """The object as it is by now: a column's default may have been taken away before."""
-    return replace(old, default=None) if key in steps.suspended and isinstance(old, Column) else old
+    """The object as it is by now: a column's default and identity may have been taken away before."""
+    return _suspended(steps, old) if key in steps.suspended and isinstance(old, Column) else old
+
+
+def _suspended(steps: Steps, column: Column) -> Column:
+    after = steps.altered[column.key].after
+    keeps = isinstance(after, Column) and after.identity is not None
+    if keeps:
+        return replace(column, default=None)
+    return replace(column, default=None, identity=None, identity_options=None)
 
 
 def _swap(steps: Steps, key: Key) -> Change:

@@ -201,6 +201,8 @@ def _draw_one(graph: Graph, key: Key) -> None:
             graph.before((Phase.ALTER, key), (Phase.DROP, other), key, other)
     after = steps.depends_after(key)
     for other in after:
+        if key in steps.suspended:
+            graph.before((Phase.DROP, key), (Phase.CREATE, other), key)
         for phase in (Phase.CREATE, Phase.ALTER, Phase.RENAME):
             graph.before((phase, other), (Phase.CREATE, key), key, other)
             graph.before((phase, other), (Phase.ALTER, key), key, other)

@@ -60,7 +60,7 @@ class Steps:
     goes_with: dict[Key, Key] = field(default_factory=dict)
     comes_along: set[Key] = field(default_factory=set)
     retyped: dict[Key, Key] = field(default_factory=dict)  # column → the swapped type
-    suspended: set[Key] = field(default_factory=set)  # columns whose default has to go for a while
+    suspended: set[Key] = field(default_factory=set)  # columns that lose default and identity first
 
     def depends_before(self, key: Key) -> frozenset[Key]:
         return _needs(self.before, key)
@@ -154,6 +154,8 @@ def _alteration(steps: Steps, key: Key, found: list[Difference]) -> None:
     alteration = Alteration(before=old, after=target, changed=changed)
     if old.alters_in_place(target, changed):
         steps.altered[key] = alteration
+        if isinstance(old, Column) and isinstance(target, Column) and old.identity and not target.identity:
+            steps.suspended.add(key)  # the name of its sequence may be wanted
     elif isinstance(old, (Enum, Domain)):
         steps.swapped[key] = alteration
     else:

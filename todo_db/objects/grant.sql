@@ -45,4 +45,4 @@ FROM (SELECT class, id, sub, grantee, g.privileges, u.privileges AS usual
 JOIN listed l ON l.class = x.class AND l.id = x.id AND l.sub = x.sub
 LEFT JOIN pg_roles r ON r.oid = x.grantee
 WHERE coalesce(r.rolname::text, '') <> ALL (%(ignored_roles)s::text[])
-  AND NOT (coalesce(current_setting('todo_db.scratch', true), '') = 'on' AND r.rolname = session_user)
+  AND NOT (coalesce(current_setting('todo_db.scratch', true), '') = 'on' AND coalesce(r.rolname, '') = session_user)
