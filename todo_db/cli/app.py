@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "diff": ("todo_db.cli.diff", "Any two sides; --sql prints what turns the one into the other."),
     "inspect": ("todo_db.cli.inspect", "A side as YAML, Markdown, SQL or JSON."),
     "isolation": ("todo_db.cli.isolation", "Prove that no user reaches another user's rows."),
+    "check-queries": ("todo_db.cli.check_queries", "Application code that reaches other users' rows."),
     "doctor": (
         "todo_db.cli.doctor",
         "Which database, server and settings were found, and which were chosen.",

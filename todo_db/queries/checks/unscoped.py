@@ -1,0 +1,220 @@
+"""A statement on users' rows has to say which user's, unless the session does."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from todo_db.findings import Severity
+from todo_db.queries.application import Application
+from todo_db.queries.rule import Check, Hit, rule
+from todo_db.queries.source import Scope, Source, assigned, dotted
+
+RULE = rule(
+    "TD851",
+    "unscoped-query",
+    Severity.ERROR,
+    "a statement on users' rows does not say whose",
+    "A select, update or delete of a table with an owner, or a get by key, reaches every user's rows unless "
+    "its WHERE compares the owner, what it found is compared with the user, or the session is a UserSession. "
+    "Use `UserSessions`, add `.where(Task.user_id == user.id)`, or waive it with a reason.",
+)
+_STATEMENTS = ("select", "update", "delete")
+_FILTERS = ("where", "filter", "filter_by", "having", "join", "outerjoin", "join_from", "on", "and_", "or_")
+_BY_KEY = ("get", "get_one")
+
+
+def find(source: Source, application: Application) -> Iterator[Hit]:
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Call):
+            continue
+        for name in _entities(source, application, node):
+            if not _is_scoped(source, application, node, name):
+                columns = " or ".join(sorted(application.conditions(name)))
+                what = dotted(node.func).rpartition(".")[2]
+                yield Hit(
+                    node,
+                    name,
+                    f"{what}({name}) without {columns} in its conditions reaches every user's rows",
+                    f".where({name}.{sorted(application.conditions(name))[0]} == …), or a UserSession",
+                )
+
+
+def _entities(source: Source, application: Application, call: ast.Call) -> list[str]:
+    """The users' classes that a call reads or writes."""
+    method = dotted(call.func).rpartition(".")[2]
+    if source.from_library(call, *_STATEMENTS) or (
+        method == "query" and isinstance(call.func, ast.Attribute)
+    ):
+        nodes = list(call.args)
+        outer = _outermost(source, call)
+        for part in ast.walk(outer):  # select(func.count()).select_from(Task)
+            if (
+                isinstance(part, ast.Call)
+                and dotted(part.func).endswith("select_from")
+                and call in ast.walk(part)
+            ):
+                nodes += part.args
+    elif method in _BY_KEY and isinstance(call.func, ast.Attribute) and len(call.args) == 2:
+        nodes = [call.args[0]]
+    else:
+        return []
+    names = [n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)]
+    scope = source.scope(call)
+    classes = [_class_of(application, scope, name) for name in names]
+    return list(dict.fromkeys(c for c in classes if c is not None))
+
+
+def _class_of(application: Application, scope: Scope, name: str) -> str | None:
+    if application.owner(name) is not None:
+        return name
+    for value in assigned(scope, name):  # t = aliased(Task)
+        if isinstance(value, ast.Call) and dotted(value.func).endswith("aliased") and value.args:
+            inner = value.args[0]
+            if isinstance(inner, ast.Name) and application.owner(inner.id) is not None:
+                return inner.id
+    return None
+
+
+def _is_scoped(source: Source, application: Application, call: ast.Call, name: str) -> bool:
+    scope = source.scope(call)
+    columns = application.conditions(name)
+    if _has_user_session(source, application, call):
+        return True
+    outer = _outermost(source, call)
+    if _compares_owner(outer, columns):
+        return True
+    variable = _variable(source, outer)
+    if variable is not None and any(_compares_owner(n, columns) for n in _uses(scope, variable)):
+        return True
+    if _checks_result(scope, columns):
+        return True
+    return _given_conditions(scope, [outer, *(_uses(scope, variable) if variable else [])], columns)
+
+
+def _has_user_session(source: Source, application: Application, node: ast.AST) -> bool:
+    """Whether the function, or one around it, is handed a user's session or opens one."""
+    for scope in source.above(node):
+        if not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        arguments = [*scope.args.posonlyargs, *scope.args.args, *scope.args.kwonlyargs]
+        types = [a.annotation for a in arguments if a.annotation is not None]
+        calls = [n.func for n in ast.walk(scope) if isinstance(n, ast.Call)]
+        stated = [n.annotation for n in ast.walk(scope) if isinstance(n, ast.AnnAssign)]
+        if any(_names_scoped(part, application.scoped_names) for part in (*types, *calls, *stated)):
+            return True
+    return False
+
+
+def _names_scoped(node: ast.AST, names: set[str]) -> bool:
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and part.id in names:
+            return True
+        if isinstance(part, ast.Attribute) and part.attr in names:
+            return True
+        text = part.value if isinstance(part, ast.Constant) else None
+        if isinstance(text, str) and names & set(re.findall(r"\w+", text)):
+            return True
+    return False
+
+
+def _outermost(source: Source, node: ast.AST) -> ast.AST:
+    """The whole expression that a call is part of."""
+    found = node
+    for parent in source.above(node):
+        if not isinstance(parent, ast.expr | ast.keyword | ast.comprehension):
+            break
+        found = parent
+    return found
+
+
+def _compares_owner(node: ast.AST, columns: frozenset[str]) -> bool:
+    """Whether an owner's column stands in a condition within an expression."""
+    for part in ast.walk(node):
+        if not isinstance(part, ast.Call):
+            continue
+        method = dotted(part.func).rpartition(".")[2]
+        if method not in _FILTERS:
+            continue
+        for argument in (*part.args, *(k.value for k in part.keywords)):
+            if any(isinstance(n, ast.Attribute) and n.attr in columns for n in ast.walk(argument)):
+                return True
+        if any(k.arg in columns for k in part.keywords):
+            return True
+    return False
+
+
+def _variable(source: Source, outer: ast.AST) -> str | None:
+    """The name that the whole expression is assigned to."""
+    statement = source.statement(outer)
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        target = statement.targets[0]
+        return target.id if isinstance(target, ast.Name) else None
+    if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        return statement.target.id
+    return None
+
+
+def _uses(scope: Scope, variable: str) -> list[ast.AST]:
+    """Expressions that go on from a name: `statement.where(…)`, also where they are returned or executed."""
+    return [
+        node
+        for node in ast.walk(scope)
+        if isinstance(node, ast.Call)
+        and any(isinstance(n, ast.Name) and n.id == variable for n in ast.walk(node.func))
+    ]
+
+
+def _checks_result(scope: Scope, columns: frozenset[str]) -> bool:
+    """Whether what was found is compared with the user: `if task.user_id != user.id: raise …`."""
+    if isinstance(scope, ast.Module):
+        return False
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Compare) and not _in_filter(node, scope):
+            sides = (node.left, *node.comparators)
+            if any(isinstance(s, ast.Attribute) and s.attr in columns for s in sides):
+                return True
+    return False
+
+
+def _in_filter(compare: ast.Compare, scope: Scope) -> bool:
+    """Whether a comparison is part of some statement's conditions rather than a check."""
+    return any(
+        isinstance(node, ast.Call)
+        and dotted(node.func).rpartition(".")[2] in _FILTERS
+        and compare in ast.walk(node)
+        for node in ast.walk(scope)
+    )
+
+
+def _given_conditions(scope: Scope, expressions: list[ast.AST], columns: frozenset[str]) -> bool:
+    """Whether conditions come from a name or a function that may hold the owner's: `where(*filters)`."""
+    for expression in expressions:
+        for call in ast.walk(expression):
+            if not isinstance(call, ast.Call) or dotted(call.func).rpartition(".")[2] not in (
+                "where",
+                "filter",
+            ):
+                continue
+            for argument in call.args:
+                inner = argument.value if isinstance(argument, ast.Starred) else argument
+                if isinstance(inner, ast.Call) and not isinstance(inner.func, ast.Attribute):
+                    return True
+                if isinstance(inner, ast.Name) and _may_hold_owner(scope, inner.id, columns):
+                    return True
+    return False
+
+
+def _may_hold_owner(scope: Scope, name: str, columns: frozenset[str]) -> bool:
+    values = assigned(scope, name)
+    if not values:
+        return True  # it was handed in: whoever called knows
+    texts = [
+        *values,
+        *(n for n in ast.walk(scope) if isinstance(n, ast.Call) and dotted(n.func) == f"{name}.append"),
+    ]
+    return any(isinstance(n, ast.Attribute) and n.attr in columns for t in texts for n in ast.walk(t))
+
+
+CHECK = Check(RULE, find)
