@@ -31,7 +31,7 @@ from todo_db.cli.options import Options, parameters
 from todo_db.cli.tell import tell_failure, tell_report
 from todo_db.errors import Exit, UsageError
 from todo_db.findings import Report
-from todo_db.masking import mask, mask_all, secrets_in, secrets_of
+from todo_db.masking import mask_all, secrets_in, secrets_of
 from todo_db.report import Document
 from todo_db.report.escape import visible
 from todo_db.report.redact import redacted
@@ -112,7 +112,8 @@ class Run:
         """Ask on a terminal. Raises UsageError, whose hint is the option `instead`, where there is none."""
         if not self.interactive:
             raise UsageError(f"{question} Nobody is there to answer.", hint=f"say it with {instead}")
-        return typer.confirm(visible(mask(question)), err=True)
+        output.emit(sys.stderr, f"{visible(mask_all(question, self.secrets))} [y/N] ")
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
 
     def __enter__(self) -> Self:
         return self
@@ -162,7 +163,7 @@ def _call(
         return _present(run, result)
     except (typer.Exit, typer.TyperException):
         raise
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         output.emit(sys.stderr, f"todo-db {run.name}: interrupted\n")
         return Exit.INTERRUPTED
     except Exception as error:
