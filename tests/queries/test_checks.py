@@ -15,7 +15,7 @@ from todo_db.settings import Settings
 from todo_db.sources.workspace import Workspace
 from todo_db.workflows.check_queries import check
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases" / "queries"
 EXAMPLE = Path(__file__).parents[1] / "example"
 
 

@@ -86,7 +86,11 @@ def _is_scoped(source: Source, application: Application, call: ast.Call, name: s
     if _compares_owner(outer, columns):
         return True
     variable = _variable(source, outer)
-    if variable is not None and any(_compares_owner(n, columns) for n in _uses(scope, variable)):
+    if variable is not None and any(
+        _compares_owner(_outermost(source, n), columns)
+        for n in ast.walk(scope)
+        if isinstance(n, ast.Name) and n.id == variable
+    ):
         return True
     if _checks_result(scope, columns):
         return True

@@ -81,7 +81,9 @@ def child_by_a_subquery(session, user):
 
 
 def inner_of_a_scoped_one(session, user):
-    commented = Task.id.in_(select(Comment.task_id))
+    commented = select(Comment.task_id)
+    also = Task.id.in_(select(Comment.task_id))
+    session.exec(select(Task).where(Task.user_id == user.id, also, Task.id.in_(commented))).all()
     return session.exec(select(Task).where(Task.user_id == user.id, Task.id.in_(select(Comment.task_id)))).all()
 
 
