@@ -251,6 +251,8 @@ def singular(word: str) -> str:
         return _IRREGULAR[word]
     if found := re.fullmatch(r"(.{2,})(?:ves?|fe)", word):
         return found.group(1) + "f"
+    if re.search(r"[^o]uses?\Z", word):  # statuses, status
+        return word.rstrip("es") + "s"
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if re.search(r"(?:ss|sh|ch|x|z)es\Z", word):

@@ -249,7 +249,7 @@ def _primary_key(item: _Item) -> Iterator[Statement]:
 
 
 _ARROW = re.compile(
-    r"(?:(?P<own>\w+)\.)?(?P<column>\w+)\)?(?P<between>[^→;]{0,60}?)(?:→|->|=>|\breferenc\w+|\brefers?\s+to\b|\bpoints?\s+to\b|\blinks?\s+to\b|\bforeign\s+key\s+(?:reference\s+)?(?:to|of)\b|\bto\b)\s*(?:(?:an?|the|existing|valid|in|column|table|id|of)\s+)*(?P<rest>.+)",
+    r"(?<!\w)(?:(?P<own>\w{1,128})\.)?(?P<column>\w{1,128})(?!\w)\)?(?P<between>[^→;]{0,60}?)(?:→|->|=>|\breferenc\w+|\brefers?\s+to\b|\bpoints?\s+to\b|\blinks?\s+to\b|\bforeign\s+key\s+(?:reference\s+)?(?:to|of)\b|\bto\b)\s*(?:(?:an?|the|existing|valid|in|column|table|id|of)\s+)*(?P<rest>.+)",
     re.IGNORECASE | re.DOTALL,
 )
 

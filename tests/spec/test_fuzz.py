@@ -1,0 +1,85 @@
+"""No document crashes the reader, and what it made of it can be written and read again."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from todo_db.spec.read import read_markdown, read_yaml_text
+from todo_db.spec.write import to_markdown, to_plain, to_yaml
+
+DOCUMENTS = [
+    p.read_text(encoding="utf-8")
+    for p in sorted((Path(__file__).parent.parent / "cases" / "spec_reading").glob("*.md"))
+]
+LINES = [line for document in DOCUMENTS for line in document.split("\n")]
+NOISE = "|`*_#-:→()[]{}<>'\"\\\n\t $;,.=~^/é日😀\x00"
+relaxed = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def survives(text: str) -> None:
+    spec = read_markdown(text, "s.md")
+    to_plain(spec, unsaid="null")
+    read_markdown(to_markdown(spec), "s.md")
+    read_yaml_text(to_yaml(spec), "s.yaml")
+
+
+@given(
+    st.lists(
+        st.one_of(st.sampled_from(LINES), st.text(alphabet=NOISE + "abc id UUID", max_size=30)), max_size=40
+    )
+)
+@settings(relaxed, max_examples=80)
+def test_any_mixture_of_lines_is_read(lines: list[str]) -> None:
+    survives("\n".join(lines))
+
+
+@given(st.text(max_size=400))
+@settings(relaxed, max_examples=80)
+def test_any_yaml_is_read(text: str) -> None:
+    read_yaml_text(text, "s.yaml")
+    read_yaml_text("tables:\n  t:\n    columns:\n      - " + text.replace("\n", " "), "s.yaml")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_damaged_document_is_read(seed: int) -> None:
+    chance = random.Random(seed)
+    lines = chance.choice(DOCUMENTS).split("\n")
+    for _ in range(10):
+        at = chance.randrange(len(lines))
+        cut = chance.randrange(len(lines[at]) + 1)
+        lines[at] = lines[at][:cut] + chance.choice(NOISE) * chance.randint(1, 3) + lines[at][cut:]
+    survives("\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "(" * 5_000,
+        "| a " * 3_000,
+        "- " * 500 + "x",
+        "a" * 100_000,
+        "'" * 5_000,
+        "DEFAULT (" * 2_000,
+        "CHECK ((((" * 1_000,
+        "a, " * 20_000,
+        "`" * 9_999,
+        "a.b → " * 5_000,
+    ],
+)
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "{}",
+        "## t\n\n- x: text ({})",
+        "## t\n\n| Column | Type | Constraints |\n|---|---|---|\n| x | text | {} |",
+        "```sql\nCREATE TABLE t (x text {})\n```",
+        "## t\n- id: uuid\n\n### Indexes\n- {}\n\n### Constraints\n- {}",
+    ],
+)
+def test_a_line_of_nonsense_takes_no_time(line: str, frame: str) -> None:
+    survives(frame.replace("{}", line))
