@@ -14,6 +14,7 @@ from todo_db.errors import UndeterminedError
 from todo_db.objects import BY_KIND, KINDS
 from todo_db.postgres import catalog, ignored
 from todo_db.postgres.catalog import read
+from todo_db.postgres.queries import query
 from todo_db.schema import Key, fact_fields, identity_fields
 
 RICH = """
@@ -206,7 +207,7 @@ def test_odd_settings_of_the_session_change_nothing(db) -> None:
 def test_each_query_fills_every_fact(cls, db) -> None:
     """A fact that no query asks for would never differ."""
     version = db.info.server_version
-    answer = db.execute(catalog.query(cls, version), catalog._parameters(None, False))
+    answer = db.execute(query(cls, version), catalog.parameters(None, False))
     names = {c.name.partition(".")[0] for c in answer.description}
     assert {f.name for f in (*identity_fields(cls), *fact_fields(cls))} <= names
 

@@ -12,9 +12,10 @@ SELECT DISTINCT
        CASE WHEN x.refobjid IS NULL THEN d.refobjsubid ELSE 0 END::int AS ref_sub
 FROM pg_depend d
 LEFT JOIN pg_attrdef ad ON d.classid = 'pg_attrdef'::regclass AND ad.oid = d.objid
-LEFT JOIN pg_rewrite rw ON d.classid = 'pg_rewrite'::regclass AND rw.oid = d.objid
-LEFT JOIN pg_constraint dc ON d.classid = 'pg_constraint'::regclass AND dc.oid = d.objid AND dc.contypid <> 0
-LEFT JOIN pg_type ty ON d.refclassid = 'pg_type'::regclass AND ty.oid = d.refobjid
+LEFT JOIN pg_rewrite rw ON rw.oid = CASE WHEN d.classid = 'pg_rewrite'::regclass THEN d.objid END
+LEFT JOIN pg_constraint dc ON dc.oid = CASE WHEN d.classid = 'pg_constraint'::regclass THEN d.objid END
+                          AND dc.contypid <> 0
+LEFT JOIN pg_type ty ON ty.oid = CASE WHEN d.refclassid = 'pg_type'::regclass THEN d.refobjid END
 LEFT JOIN pg_type el ON el.oid = ty.typelem AND ty.typlen = -1 AND el.typarray = ty.oid
 LEFT JOIN pg_range rg ON ty.typtype = 'm' AND rg.rngmultitypid = ty.oid
 LEFT JOIN pg_class rel ON rel.oid = coalesce(el.typrelid, ty.typrelid) AND rel.relkind <> 'c'
