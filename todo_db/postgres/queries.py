@@ -50,7 +50,7 @@ def _ctes(version: int) -> list[tuple[str, str]]:
 def plain(path: Path, version: int) -> str:
     """A file's lines for this version, without comments."""
     major = version // 10000
-    lines = path.readplain(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8").splitlines()
     return "\n".join(t for t in lines if _applies(t, major) and not _COMMENT.match(t)) + "\n"
 
 
