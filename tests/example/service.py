@@ -8,7 +8,15 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
-from todo_db.access import NotFoundError, Ownerships, Repository, UserSession, UserSessions, user_transaction
+from todo_db.access import (
+    AccessError,
+    NotFoundError,
+    Ownerships,
+    Repository,
+    UserSession,
+    UserSessions,
+    user_transaction,
+)
 from todo_db.errors import UsageError
 from todo_db.models import Comment, Task
 
@@ -37,6 +45,7 @@ def make_app(engine: Engine, ownerships: Ownerships) -> FastAPI:
 
     Tasks = Annotated[Repository[Task], Depends(tasks)]  # noqa: N806
     app.add_exception_handler(NotFoundError, _answer(404))
+    app.add_exception_handler(AccessError, _answer(403))
     app.add_exception_handler(UsageError, _answer(422))
 
     @app.post("/tasks", status_code=201)

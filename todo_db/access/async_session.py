@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from todo_db.access.ownership import Ownerships
 from todo_db.access.pages import Page
-from todo_db.access.repository import Repository, Values
+from todo_db.access.repository import SOFT_DELETE, Repository, Values
 from todo_db.access.user_session import UserSession, UserSessions
 
 M = TypeVar("M", bound=SQLModel)
@@ -66,7 +66,7 @@ class AsyncRepository(Generic[M]):
     """As Repository, with a call to await for each of its."""
 
     def __init__(
-        self, session: AsyncUserSession, model: type[M], *, soft_delete: str | None = "deleted_at"
+        self, session: AsyncUserSession, model: type[M], *, soft_delete: Sequence[str] = SOFT_DELETE
     ) -> None:
         self.session = session
         self._sync: Repository[M] = Repository(session.sync_session, model, soft_delete=soft_delete)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Table, delete, func, inspect, update
+from sqlalchemy import Boolean, Table, delete, func, inspect, update
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, SQLModel, select
 
@@ -20,14 +20,15 @@ from todo_db.errors import UsageError
 M = TypeVar("M", bound=SQLModel)
 Values = Mapping[str, Any] | SQLModel
 MOST = 200
+SOFT_DELETE = ("deleted_at", "is_deleted")
 
 
 class Repository(Generic[M]):
     """One user's rows of one model.
 
     session: a UserSession. For a table that is declared as shared a plain session does, with `ownerships`;
-    for any other it raises UnscopedError. soft_delete: the column that is set instead of deleting, where the
-    model has it; rows that have it set are left out unless `deleted=True`.
+    for any other it raises UnscopedError. soft_delete: columns that are set instead of deleting, as far as the
+    model has them: to the time, or to true. Rows that have them set are left out unless `deleted=True`.
     """
 
     def __init__(
@@ -35,14 +36,14 @@ class Repository(Generic[M]):
         session: Session,
         model: type[M],
         *,
-        soft_delete: str | None = "deleted_at",
+        soft_delete: Sequence[str] = SOFT_DELETE,
         ownerships: Ownerships | None = None,
     ) -> None:
         self.session, self.model = session, model
         self._mapper: Any = inspect(model)
         _check_session(session, self._mapper.local_table, ownerships)
         attributes = self._mapper.column_attrs.keys()
-        self._deleted = soft_delete if soft_delete in attributes else None
+        self._deleted = [name for name in soft_delete if name in attributes]
 
     # ---- reading
 
@@ -119,9 +120,9 @@ class Repository(Generic[M]):
     def delete(self, key: Any) -> None:
         """Delete one row, softly where the model can. Raises NotFoundError."""
         found = self.get(key)
-        if self._deleted:
-            setattr(found, self._deleted, dt.datetime.now(dt.UTC))
-        else:
+        for name, value in self._marks(deleted=True).items():
+            setattr(found, name, value)
+        if not self._deleted:
             self.session.delete(found)
         self._flush()
 
@@ -130,7 +131,8 @@ class Repository(Generic[M]):
         if not self._deleted:
             raise UsageError(f"{self.model.__name__} is not deleted softly, so nothing can be restored")
         found = self.get(key, deleted=True)
-        setattr(found, self._deleted, None)
+        for name, value in self._marks(deleted=False).items():
+            setattr(found, name, value)
         self._flush()
         return found
 
@@ -152,7 +154,7 @@ class Repository(Generic[M]):
     def delete_where(self, *filters: ColumnElement[bool] | bool, **equal: Any) -> int:
         """Delete all rows that meet the filters, softly where the model can; returns how many there were."""
         if self._deleted:
-            return self.update_where(*filters, values={self._deleted: dt.datetime.now(dt.UTC)}, **equal)
+            return self.update_where(*filters, values=self._marks(deleted=True), **equal)
         return self._rowcount(delete(self.model).where(*self._some(filters, equal)))
 
     # ---- parts
@@ -184,8 +186,21 @@ class Repository(Generic[M]):
         pairs = zip(columns, values, strict=True)
         return [getattr(self.model, self._mapper.get_property_by_column(c).key) == v for c, v in pairs]
 
+    def _marks(self, *, deleted: bool) -> dict[str, Any]:
+        """What the columns of soft deletion hold."""
+        now = dt.datetime.now(dt.UTC)
+        time = now if deleted else None
+        return {name: deleted if self._is_boolean(name) else time for name in self._deleted}
+
+    def _is_boolean(self, name: str) -> bool:
+        return isinstance(self._mapper.column_attrs[name].columns[0].type, Boolean)
+
     def _alive(self, deleted: bool) -> list[ColumnElement[bool]]:
-        return [] if deleted or not self._deleted else [getattr(self.model, self._deleted).is_(None)]
+        if deleted or not self._deleted:
+            return []
+        name = self._deleted[0]
+        column = getattr(self.model, name)
+        return [column.is_(False) if self._is_boolean(name) else column.is_(None)]
 
     def _equal(self, equal: Mapping[str, Any]) -> list[ColumnElement[bool]]:
         return [self._attribute(name) == value for name, value in equal.items()]
