@@ -52,9 +52,27 @@ texts = st.sampled_from(
     ]
 )
 types = st.sampled_from(
-    [UNSAID, "text", "varchar(200)", "integer", "bigint", "uuid", "boolean", "timestamptz", "timestamp(3)", "numeric(10,2)", "jsonb",
-     "text[]", "string", "datetime", "enum('a', 'b')", "task_status", "double precision", "geometry(Point,4326)"]
-)  # fmt: skip
+    [
+        UNSAID,
+        "text",
+        "varchar(200)",
+        "integer",
+        "bigint",
+        "uuid",
+        "boolean",
+        "timestamptz",
+        "timestamp(3)",
+        "numeric(10,2)",
+        "jsonb",
+        "text[]",
+        "string",
+        "datetime",
+        "enum('a', 'b')",
+        "task_status",
+        "double precision",
+        "geometry(Point,4326)",
+    ]
+)
 expressions = st.sampled_from(
     [
         "now()",
@@ -126,19 +144,74 @@ def tables(draw: st.DrawFn, name: str) -> TableSpec:
         name=name,
         columns=own,
         managed_by=draw(st.sampled_from([None, "better-auth", "legacy-system"])),
-        owner=draw(st.one_of(st.just(UNSAID), st.none(), st.sampled_from([n for n in called if n.isidentifier()] or [None]))),
-        primary_key=draw(st.one_of(st.none(), st.builds(PrimaryKeySpec, columns=some, name=constraint_names))),
-        uniques=tuple(draw(st.lists(st.builds(UniqueSpec, columns=some, name=constraint_names, nulls_not_distinct=flags, deferrable=deferrable), max_size=2))),
-        foreign_keys=tuple(draw(st.lists(st.builds(ForeignKeySpec, columns=st.just(tuple(called[:2])), references=references(2), name=constraint_names), max_size=1)) if len(called) > 1 else ()),
-        checks=tuple(draw(st.lists(st.builds(CheckSpec, expr=st.sampled_from(["x > 0", "a IN ('b', 'c')", "length(t) BETWEEN 1 AND 9"]), name=constraint_names), max_size=2))),
-        exclusions=tuple(draw(st.lists(st.builds(ExclusionSpec, definition=st.just("EXCLUDE USING gist (r WITH &&)"), name=constraint_names), max_size=1))),
+        owner=draw(
+            st.one_of(
+                st.just(UNSAID), st.none(), st.sampled_from([n for n in called if n.isidentifier()] or [None])
+            )
+        ),
+        primary_key=draw(
+            st.one_of(st.none(), st.builds(PrimaryKeySpec, columns=some, name=constraint_names))
+        ),
+        uniques=tuple(
+            draw(
+                st.lists(
+                    st.builds(
+                        UniqueSpec,
+                        columns=some,
+                        name=constraint_names,
+                        nulls_not_distinct=flags,
+                        deferrable=deferrable,
+                    ),
+                    max_size=2,
+                )
+            )
+        ),
+        foreign_keys=tuple(
+            draw(
+                st.lists(
+                    st.builds(
+                        ForeignKeySpec,
+                        columns=st.just(tuple(called[:2])),
+                        references=references(2),
+                        name=constraint_names,
+                    ),
+                    max_size=1,
+                )
+            )
+            if len(called) > 1
+            else ()
+        ),
+        checks=tuple(
+            draw(
+                st.lists(
+                    st.builds(
+                        CheckSpec,
+                        expr=st.sampled_from(["x > 0", "a IN ('b', 'c')", "length(t) BETWEEN 1 AND 9"]),
+                        name=constraint_names,
+                    ),
+                    max_size=2,
+                )
+            )
+        ),
+        exclusions=tuple(
+            draw(
+                st.lists(
+                    st.builds(
+                        ExclusionSpec,
+                        definition=st.just("EXCLUDE USING gist (r WITH &&)"),
+                        name=constraint_names,
+                    ),
+                    max_size=1,
+                )
+            )
+        ),
         indexes=tuple(draw(st.lists(indexes(some), max_size=3))),
         lists_indexes=draw(st.booleans()),
         lists_constraints=draw(st.booleans()),
         comment=draw(said(texts)),
         description=draw(st.sampled_from(["", "What it is for."])),
         renamed_from=draw(st.sampled_from([None, "older"])),
-    )  # fmt: skip
+    )
 
 
 def indexes(some: st.SearchStrategy[tuple[str, ...]]) -> st.SearchStrategy[IndexSpec]:
@@ -161,9 +234,46 @@ def specifications(draw: st.DrawFn) -> Specification:
     called = draw(st.lists(names, min_size=1, max_size=3, unique_by=lambda n: n.lower().rstrip("s")))
     return Specification(
         tables=tuple(draw(tables(n)) for n in called),
-        enums=tuple(draw(st.lists(st.builds(EnumSpec, name=st.sampled_from(["task_status", "Mood"]), values=st.just(("a", "it's"))), max_size=2, unique_by=lambda e: e.name))),
-        domains=tuple(draw(st.lists(st.builds(DomainSpec, name=st.just("mail"), type=st.sampled_from(["text", "varchar(9)"]), nullable=flags, default=said(expressions), checks=st.sampled_from([(), (CheckSpec(expr="VALUE <> ''"),)])), max_size=1))),
-        sequences=tuple(draw(st.lists(st.builds(SequenceSpec, name=st.just("numbers"), type=st.sampled_from([UNSAID, "bigint"]), start=st.sampled_from([UNSAID, 5]), increment=st.sampled_from([UNSAID, -2])), max_size=1))),
+        enums=tuple(
+            draw(
+                st.lists(
+                    st.builds(
+                        EnumSpec, name=st.sampled_from(["task_status", "Mood"]), values=st.just(("a", "it's"))
+                    ),
+                    max_size=2,
+                    unique_by=lambda e: e.name,
+                )
+            )
+        ),
+        domains=tuple(
+            draw(
+                st.lists(
+                    st.builds(
+                        DomainSpec,
+                        name=st.just("mail"),
+                        type=st.sampled_from(["text", "varchar(9)"]),
+                        nullable=flags,
+                        default=said(expressions),
+                        checks=st.sampled_from([(), (CheckSpec(expr="VALUE <> ''"),)]),
+                    ),
+                    max_size=1,
+                )
+            )
+        ),
+        sequences=tuple(
+            draw(
+                st.lists(
+                    st.builds(
+                        SequenceSpec,
+                        name=st.just("numbers"),
+                        type=st.sampled_from([UNSAID, "bigint"]),
+                        start=st.sampled_from([UNSAID, 5]),
+                        increment=st.sampled_from([UNSAID, -2]),
+                    ),
+                    max_size=1,
+                )
+            )
+        ),
         extensions=tuple(draw(st.lists(st.sampled_from(["citext", "uuid-ossp"]), unique=True))),
         schemas=tuple(draw(st.lists(st.sampled_from(["audit", "app"]), unique=True))),
-    )  # fmt: skip
+    )

@@ -1,4 +1,5 @@
-"""Each document under tests/cases/spec_reading states exactly what the YAML file beside it says, no more and no less."""
+"""Each document under tests/cases/spec_reading states exactly what the YAML file beside it says, no more
+and no less."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def test_a_folder_stands_for_its_files(tmp_path: Path) -> None:
 
 
 def test_files_that_disagree_are_named_both(tmp_path: Path) -> None:
-    yaml = "tables:\n  users:\n    columns: [{name: id, type: uuid, primary_key: true}, {name: email, type: text, nullable: true}]\n"
+    yaml = "tables:\n  users:\n    columns: [{name: id, primary_key: true}, {name: email, nullable: true}]\n"
     write(tmp_path, a_dot_md=USERS, b_dot_yaml=yaml)
     spec = read_specification([Path("a.md"), Path("b.yaml")], root=tmp_path)
     (finding,) = [f for f in spec.findings if not f.question]

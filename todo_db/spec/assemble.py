@@ -1,4 +1,5 @@
-"""Statements → the specification: one table per group, its facts merged by authority, its questions and contradictions."""
+"""Statements → the specification: one table per group, its facts merged by authority, its questions and
+contradictions."""
 
 from __future__ import annotations
 
@@ -166,7 +167,10 @@ class _Table:
     def refused(self) -> tuple[TableSpec, list[Finding]]:
         """A table with more columns than PostgreSQL can make: no specification, and not worth the time."""
         place = self.place(self.said)
-        message = f"{self.name} has more than {MAX_COLUMNS} columns, which PostgreSQL does not allow; they were not read."
+        message = (
+            f"{self.name} has more than {MAX_COLUMNS} columns, which PostgreSQL does not "
+            f"allow; they were not read."
+        )
         return TableSpec(name=self.name, place=place), [
             rules.finding(rules.REFUSED, "table", self.name, message, (place,))
         ]
@@ -185,7 +189,8 @@ class _Table:
         return UNSAID if best is None else None if best.value is None else str(best.value)
 
     def place(self, statements: list[Statement]) -> Place:
-        """Where the table is stated: its name, else its first column, by the notation of highest authority."""
+        """Where the table is stated: its name, else its first column, by the notation of highest
+        authority."""
         stated = [s for s in statements if s.fact == "table"] or [
             s for s in statements if s.fact in ("exists", "external")
         ]

@@ -82,7 +82,8 @@ _SQL_WORDS = frozenset(
 
 
 def sql_check(text: str, columns: Collection[str]) -> str | None:
-    """The expression of `CHECK (…)` in a text, or the text itself where it is an SQL expression over `columns`."""
+    """The expression of `CHECK (…)` in a text, or the text itself where it is an SQL expression over
+    `columns`."""
     if found := _CHECK.search(text):
         inner = balanced(text, found.end())
         return inner if inner and (_WORDY.search(inner) or _is_sql(inner, columns)) else None

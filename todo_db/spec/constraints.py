@@ -225,11 +225,13 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
     (re.compile(pattern, _I), handler)
     for pattern, handler in (
         (
-            r"(?:it\s+)?(?:no|without(?: an?)?|not an?)\s+(?:database[- ]level\s+)?(?:foreign\s+key|fk)\b[^,;]*",
+            r"(?:it\s+)?(?:no|without(?: an?)?|"
+            r"not an?)\s+(?:database[- ]level\s+)?(?:foreign\s+key|fk)\b[^,;]*",
             _always(Fact("references", None)),
         ),
         (
-            r"(?:not|no) (?P<what>primary key|unique|index|autoincrement|identity|default|application default|collation|comment)\b",
+            r"(?:not|no) (?P<what>primary key|unique|index|autoincrement|identity|default|"
+            r"application default|collation|comment)\b",
             _denied,
         ),
         (r"not (?P<what>generated|refreshed on update)\b", _denied),
@@ -299,7 +301,8 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
             _always(Fact("autoincrement", True)),
         ),
         (
-            rf"(?:server[_ ]?default|default(?:s|ing|ed)?(?:\s+value)?(?:\s+to|\s+is)?|por\s+defecto|por\s+omisión|padrão|デフォルト)\s*[:=：]?\s*{_VALUE}",
+            rf"(?:server[_ ]?default|default(?:s|ing|ed)?(?:\s+value)?(?:\s+to|\s+is)?|"
+            rf"por\s+defecto|por\s+omisión|padrão|デフォルト)\s*[:=：]?\s*{_VALUE}",
             _default,
         ),
         (r"check\s*(?:constraint)?\s*:?\s*" + _BALANCED, _check),
@@ -342,7 +345,8 @@ def unmarked(text: str) -> str:
 
 
 _SPAN = re.compile(
-    r"\b(?P<fact>APPLICATION DEFAULT|DEFAULT|GENERATED AS|COLLATE|REFRESHED ON UPDATE TO|COMMENT|RENAMED FROM|FK NAME)"
+    r"\b(?P<fact>APPLICATION DEFAULT|DEFAULT|GENERATED AS|COLLATE|REFRESHED ON UPDATE TO|COMMENT|"
+    r"RENAMED FROM|FK NAME)"
     r" (?P<marks>`{1,2})(?P<value>.+?)(?P=marks)(?!`)"
 )
 _SPAN_FACTS = {
@@ -393,8 +397,10 @@ _SEGMENTS = re.compile(r"[,;.]\s+|[,;.]\Z|\s[-–—]\s|[()]|\s\|\s")
 _PHRASES = re.compile(
     r"""(?ix)\A(?:the\s+)?(?:primary\s+key\b(?!\s+of)|foreign\s+key\b|FK\b|references\b|referencing\b|not\s+null\b|nullable\b|
     required\b|optional\b|mandatory\b|unique\b(?!\s+(?:\w+\s+)?(?:identifier|id\b|identification|key\b|number|code|per\b))|
-    indexed\b|auto[-_ ]?increment|defaults?(?:\s*(?:to\b|:|=|is\b|value\b|true\b|false\b|null\b|now\b|current|['"\d])|\s+\S+\Z)|max(?:imum)?\b|up\s+to\b|on\s+delete\b|on\s+update\b|
-    cascade\b|auto[- ]?update|no\s+foreign\s+key|cannot\s+be\s+null|must\s+not\s+be\s+null|\d+\s*-\s*\d+\s*char|
+    indexed\b|auto[-_ ]?increment|max(?:imum)?\b|up\s+to\b|on\s+delete\b|on\s+update\b|
+    defaults?(?:\s*(?:to\b|:|=|is\b|value\b|true\b|false\b|null\b|now\b|current|['"\d])|\s+\S+\Z)|
+    cascade\b|auto[- ]?update|no\s+foreign\s+key|cannot\s+be\s+null|must\s+not\s+be\s+null|
+    \d+\s*-\s*\d+\s*char|
     enum\b|check\b|
     主キー|外部キー|必須|任意|一意|clave\s+primaria|obligatorio|opcional|único)"""
 )

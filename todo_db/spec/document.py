@@ -1,4 +1,5 @@
-"""The specification as its author stated it: tables, columns and the rest, with places and with what is unsaid.
+"""The specification as its author stated it: tables, columns and the rest, with places and with what is
+unsaid.
 
 The shape is that of `schema.yaml`. Every field that a document may leave open is `UNSAID` until a
 statement says otherwise; `None` means that the document says 'none' (no default, no ON DELETE rule).
@@ -30,7 +31,8 @@ UNSAID: Final = Unsaid.UNSAID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceSpec:
-    """The target of a foreign key. Actions are lower case: 'cascade', 'set null', 'restrict', 'no action', 'set default'."""
+    """The target of a foreign key. Actions are lower case: 'cascade', 'set null', 'restrict', 'no
+    action', 'set default'."""
 
     table: str
     columns: tuple[str, ...] = ()  # empty: the target's primary key
@@ -118,7 +120,8 @@ class ExclusionSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexSpec:
-    """An index; a column entry is a name, or an expression in parentheses, with an optional ASC/DESC/NULLS part."""
+    """An index; a column entry is a name, or an expression in parentheses, with an optional
+    ASC/DESC/NULLS part."""
 
     columns: tuple[str, ...]
     name: str | Unsaid = UNSAID
@@ -161,7 +164,7 @@ class SequenceSpec:
 class TableSpec:
     """A table. `name` may be qualified by a schema ('audit.log').
 
-    managed_by: who makes and changes it when it is not this project ('better-auth'); such a table is external.
+    managed_by: who makes and changes it when it is not this project ('better-auth'); the table is external.
     owner: the column that says which user a row belongs to; None says that the table is shared.
     lists_indexes, lists_constraints: the document states which ones there are, so that one it does not
     name is a difference; otherwise it is silent about further ones.

@@ -26,7 +26,8 @@ _NOUN = re.compile(r"\s+(?:columns?|fields?|status|flag|timestamps?|values?|date
 
 
 def in_parentheses(text: str, table: str | None, known: Known) -> Entries | None:
-    """The columns of `(a, b DESC)` or `t(a, b)` at the beginning of a text; every entry has to be a column."""
+    """The columns of `(a, b DESC)` or `t(a, b)` at the beginning of a text; every entry has to be a
+    column."""
     found = re.match(rf"\s*(?P<table>{IDENT})?\s*\((?P<inner>(?:[^()]|\([^()]*\))+)\)", text)
     if not found:
         return None

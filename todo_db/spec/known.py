@@ -68,7 +68,8 @@ class Known:
         return {c for columns in self.columns.values() for c in columns}
 
     def leading_column(self, table: str | None, text: str) -> str | None:
-        """The column whose name a text begins with: `completed status for filtering`, `Due date must be …`."""
+        """The column whose name a text begins with: `completed status for filtering`, `Due date must be
+        …`."""
         words = re.findall(r"[^\W_][\w]*", text)[:4]
         for count in range(len(words), 0, -1):
             if found := self.column(table, "_".join(words[:count])):
@@ -83,7 +84,8 @@ class Known:
         return having[0] if len(having) == 1 else None
 
     def table_in_name(self, name: str) -> str | None:
-        """The table whose name stands in that of an index or a constraint: `idx_tasks_user_id`, `fk_task_user`."""
+        """The table whose name stands in that of an index or a constraint: `idx_tasks_user_id`,
+        `fk_task_user`."""
         parts = re.split(r"_+", name.lower())
         for length in (3, 2, 1):
             for start in range(len(parts) - length + 1):

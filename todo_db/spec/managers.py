@@ -24,7 +24,9 @@ _NAME = re.compile(rf"\b(?:{_ANY})\b", re.IGNORECASE)
 _NAMES = list(_KNOWN)
 _MANAGED = re.compile(
     rf"\b(?:managed|maintained|owned|created|handled|provided|controlled|administered)\s+(?:and\s+\w+\s+)?(?:\w+\s+)?by\s+(?:the\s+)?(?:{_ANY})\b"
-    rf"|\b(?:gestionad[ao]s?|administrad[ao]s?|gerenciad[ao]s?)\s+p[oe]r\s+(?:{_ANY.replace('<m', '<s')})\b|(?:{_ANY.replace('<m', '<j')})\s*(?:が|で|によって)\s*管理"
+    rf"|\b(?:gestionad[ao]s?|administrad[ao]s?|"
+    rf"gerenciad[ao]s?)\s+p[oe]r\s+(?:{_ANY.replace('<m', '<s')})\b|"
+    rf"(?:{_ANY.replace('<m', '<j')})\s*(?:が|で|によって)\s*管理"
     rf"|\b(?:{_ANY.replace('<m', '<k')})[\s-]+(?:managed|owned)\b",
     re.IGNORECASE,
 )

@@ -112,7 +112,8 @@ def _type(column: _Column) -> str | Unsaid:
 
 
 def _references(column: _Column, resolve: Callable[[str], str]) -> ReferenceSpec | None | Unsaid:
-    """The foreign key: its target from the best statement that names one, its rules from wherever they are said."""
+    """The foreign key: its target from the best statement that names one, its rules from wherever they
+    are said."""
     stated = sorted(column.said.get("references", ()), key=lambda s: s.authority)
     targets = [s for s in stated if isinstance(s.value, ReferenceSpec) and s.value.table]
     denied = [s for s in stated if s.value is None and s.force is Force.SAID]

@@ -1,4 +1,5 @@
-"""Which table a heading, a label or a line names: `### tasks`, `Task Model`, `**Table Name**: x`, `Table: x`."""
+"""Which table a heading, a label or a line names: `### tasks`, `Task Model`, `**Table Name**: x`,
+`Table: x`."""
 
 from __future__ import annotations
 
@@ -14,7 +15,10 @@ _NUMBERING = re.compile(
     r"\A(?:\d+(?:\.\d+)*[.):]?|[A-Z][.)]|[ivx]+[.)])\s+|\A\W*[\U0001F300-\U0001FAFF☀-➿]\W*\s*"
 )
 _ASIDE = re.compile(r"\s*[\(（][^()（）]*[\)）]\s*\Z")
-_KINDS = r"(?:data\s+)?(?:tables?|models?|entity|entities|schema|tabla|tabela|entidad|entidade|modelo|テーブル|collection|relation)"
+_KINDS = (
+    r"(?:data\s+)?(?:tables?|models?|entity|entities|schema|tabla|tabela|entidad|entidade|modelo|テーブル"
+    r"|collection|relation)"
+)
 _IDENTIFIER = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)?\Z")
 _BEFORE = re.compile(
     rf"(?:database\s+)?{_KINDS}(?:\s+name)?\s*(?:\d+\s*)?[:：\-–—]\s*(?P<name>[^:：()]+)\Z|{_KINDS}\s+(?P<quoted>[`\"][^`\"]+[`\"])\Z"
@@ -286,7 +290,8 @@ def tidy(raw: str) -> str:
 
 @lru_cache(maxsize=4096)
 def named(raw: str) -> TableName | None:
-    """The table that a heading names in so many words (`Tasks Table`, `Table: tasks`, `Task Model`), or None."""
+    """The table that a heading names in so many words (`Tasks Table`, `Table: tasks`, `Task Model`), or
+    None."""
     text = tidy(raw)
     if is_literal(text):
         return None
@@ -321,7 +326,8 @@ def bare(raw: str) -> TableName | None:
 
 
 def as_name(text: str, *, table: bool = False) -> TableName | None:
-    """A name as written: literal when it is code or a lower-case identifier, else a title (`table`) or an entity."""
+    """A name as written: literal when it is code or a lower-case identifier, else a title (`table`) or
+    an entity."""
     marked = text.strip()
     name = plain(marked).strip("\"'` ")
     if not re.fullmatch(r"[^\W\d][\w.]*(?:[ /-][\w.]+){0,3}", name) or len(name) > 63:

@@ -1,4 +1,5 @@
-"""What only the author can answer: nullability, types, targets, keys and definitions that a document leaves open."""
+"""What only the author can answer: nullability, types, targets, keys and definitions that a document
+leaves open."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ def ask_table(
     unclear: Iterable[Statement],
     indexes: Iterable[IndexSpec],
 ) -> list[Finding]:
-    """The questions about one table. Of a table that somebody else manages only what is relied on is asked."""
+    """The questions about one table. Of a table that somebody else manages only what is relied on is
+    asked."""
     findings: list[Finding] = []
     if table.managed_by is None:
         for column in table.columns:
@@ -115,7 +117,8 @@ def _ask_values(table: TableSpec, statements: Iterable[Statement]) -> list[Findi
             rules.ASK_VALUES,
             "column",
             f"{table.name}.{s.column}",
-            f"How are the values of {table.name}.{s.column} enforced: by a CHECK, an enum type, or only by the application?",
+            f"How are the values of {table.name}.{s.column} enforced: by a CHECK, an enum type, "
+            f"or only by the application?",
             (s.place,),
         )
         for s in statements
@@ -132,7 +135,10 @@ def ask_targets(tables: Sequence[TableSpec]) -> list[Finding]:
             target = column.references
             if isinstance(target, ReferenceSpec) and target.table not in known:
                 place = column.places.get("references") or column.place
-                message = f"{table.name}.{column.name} refers to {target.table}, which the specification does not state."
+                message = (
+                    f"{table.name}.{column.name} refers to {target.table}, which the "
+                    f"specification does not state."
+                )
                 name = f"{table.name}.{column.name}"
                 findings.append(
                     rules.finding(

@@ -1,4 +1,5 @@
-"""The findings that a specification gives by itself: what is missing, contradicts itself, is unclear or unreadable."""
+"""The findings that a specification gives by itself: what is missing, contradicts itself, is unclear or
+unreadable."""
 
 from __future__ import annotations
 
@@ -19,8 +20,10 @@ NO_TABLE: Final = _error(
     "TD101",
     "spec-states-no-table",
     "The specification states no table",
-    "The document was read, but nothing in it states a table: no table of columns, no list of typed columns, no "
-    "CREATE TABLE, no model. Sections about the future, examples and queries do not count (`-v` lists them).\n\n"
+    "The document was read, but nothing in it states a table: no table of columns, no list of "
+    "typed columns, no "
+    "CREATE TABLE, no model. Sections about the future, examples and queries do not count (`-v` "
+    "lists them).\n\n"
     "**To mend it**, describe each table under a heading of its own, for example\n\n"
     "    ### tasks\n\n    | Column | Type | Constraints | Description |\n    |---|---|---|---|\n"
     "    | id | integer | PRIMARY KEY | |\n    | title | varchar(200) | NOT NULL | |\n",
@@ -41,10 +44,14 @@ MISSING: Final = _error(
 )
 
 _CONTRADICTION = (
-    "Two places of the specification state different values for the same thing, so that a reader may follow either. "
-    "Until they agree, the one with the higher authority counts: YAML, SQL, column tables, bullets, fenced columns, "
-    "lists, Prisma, DBML, SQLModel code, diagrams, running text; and what is said counts before what only follows "
-    "from the rules of SQL or SQLModel (a column without NOT NULL may be null).\n\n**To mend it**, change one of the two places.\n\n"
+    "Two places of the specification state different values for the same thing, so that a reader "
+    "may follow either. "
+    "Until they agree, the one with the higher authority counts: YAML, SQL, column tables, "
+    "bullets, fenced columns, "
+    "lists, Prisma, DBML, SQLModel code, diagrams, running text; and what is said counts before "
+    "what only follows "
+    "from the rules of SQL or SQLModel (a column without NOT NULL may be null).\n\n**To mend "
+    "it**, change one of the two places.\n\n"
 )
 TABLE_NAME: Final = _error(
     "TD110",
@@ -67,7 +74,8 @@ TIME_ZONE: Final = _error(
     "spec-contradicts-time-zone",
     "One column is with time zone in one place and without in another",
     _CONTRADICTION
-    + "`timestamp` keeps no zone: what it stands for depends on who reads it. Use `timestamptz` in both places.",
+    + "`timestamp` keeps no zone: what it stands for depends on who reads it. Use `timestamptz` "
+    "in both places.",
 )
 NULLABILITY: Final = _error(
     "TD113",
@@ -135,7 +143,8 @@ ASK_UNKNOWN_TYPE: Final = _question(
     "TD132",
     "spec-type-unknown",
     "What is this type?",
-    "The word is no type of PostgreSQL, none of the common words for one (`string`, `datetime`), and the document "
+    "The word is no type of PostgreSQL, none of the common words for one (`string`, `datetime`), "
+    "and the document "
     "defines no enum or domain of that name." + _ASKED,
 )
 ASK_TARGET: Final = _question(
@@ -154,8 +163,10 @@ ASK_TABLE_NAME: Final = _question(
     "TD135",
     "spec-table-name-unsaid",
     "What is the table called?",
-    "The document describes a model or an entity, not a table by its name. SQLModel calls the table of `class Task` "
-    "`task`; many people mean `tasks`. Write `**Table Name**: tasks` below the heading. Until then the name shown here is used.",
+    "The document describes a model or an entity, not a table by its name. SQLModel calls the "
+    "table of `class Task` "
+    "`task`; many people mean `tasks`. Write `**Table Name**: tasks` below the heading. Until "
+    "then the name shown here is used.",
 )
 ASK_DEFAULT: Final = _question(
     "TD136",
@@ -168,15 +179,16 @@ ASK_TARGET_TABLE: Final = _question(
     "TD137",
     "spec-target-unknown",
     "Where is the table that the foreign key points to?",
-    "The specification does not state the table that is referred to. Add it; if somebody else manages it, say so "
+    "The specification does not state the table that is referred to. Add it; if somebody else "
+    "manages it, say so "
     "(`(managed by Better Auth)`) and list the columns that you rely on.",
 )
 ASK_VALUES: Final = _question(
     "TD138",
     "spec-values-unenforced",
     "How are the column's values enforced?",
-    "Values are listed beside a plain type. Say whether it is a CHECK constraint, an enum type, or the application's business."
-    + _ASKED,
+    "Values are listed beside a plain type. Say whether it is a CHECK constraint, an enum type, "
+    "or the application's business." + _ASKED,
 )
 ASK_DEFINITION: Final = _question(
     "TD139",
@@ -202,7 +214,8 @@ NAMELESS: Final = _question(
     "TD152",
     "spec-columns-without-table",
     "Which table do these columns belong to?",
-    "Columns are listed, but no heading, label or line names their table, and no table of the document has the same columns. "
+    "Columns are listed, but no heading, label or line names their table, and no table of the "
+    "document has the same columns. "
     "Put them under a heading with the table's name." + _ASKED,
 )
 YAML_SYNTAX: Final = _error(
@@ -245,7 +258,8 @@ def finding(
     hint: str | None = None,
     stated: str | None = None,
 ) -> Finding:
-    """A finding about the specification itself; the rules whose codes are TD130 to TD139 and TD152 are questions."""
+    """A finding about the specification itself; the rules whose codes are TD130 to TD139 and TD152 are
+    questions."""
     return Finding(
         code=rule.code,
         rule=rule.name,

@@ -92,7 +92,8 @@ def passed_over(context: Context) -> Heading | None:
 
 
 def is_recipe(context: Context) -> bool:
-    """Whether a block is part of a migration recipe: it may create what no other part of the document states."""
+    """Whether a block is part of a migration recipe: it may create what no other part of the document
+    states."""
     return any(_RECIPE.search(h.text) and not _SCHEMA_WORD.search(h.text) for h in context.headings)
 
 

@@ -144,7 +144,8 @@ _STARTS = {"CREATE", "ALTER", "COMMENT", "INSERT", "UPDATE", "DELETE", "SELECT",
 
 
 def _continues(current: Sequence[Token]) -> bool:
-    """Whether a statement may go on with one of the words that begin statements (`ON DELETE`, `BEFORE UPDATE`)."""
+    """Whether a statement may go on with one of the words that begin statements (`ON DELETE`, `BEFORE
+    UPDATE`)."""
     return current[0].upper in ("SELECT", "INSERT", "GRANT") or current[-1].upper in (
         "ON",
         "BEFORE",

@@ -102,7 +102,8 @@ class Fact(NamedTuple):
 def about_column(
     table: TableName | None, column: str, facts: Iterable[Fact], place: Place, notation: Notation
 ) -> list[Statement]:
-    """The statements that a column exists and has these facts; none for an empty name (`""` in broken SQL)."""
+    """The statements that a column exists and has these facts; none for an empty name (`""` in broken
+    SQL)."""
     if not column:
         return []
     return [

@@ -75,7 +75,8 @@ def _join_indexes(one: IndexSpec, two: IndexSpec) -> IndexSpec:
 
 
 def merge_uniques(statements: Iterable[Statement], indexes: Iterable[IndexSpec]) -> list[UniqueSpec]:
-    """Unique constraints; an unnamed one that a named unique index of the same columns stands for is left to that."""
+    """Unique constraints; an unnamed one that a named unique index of the same columns stands for is
+    left to that."""
     covered = {tuple(sorted(_columns(i))) for i in indexes if i.unique and i.name}
     result: list[UniqueSpec] = []
     for spec in _by_authority(statements, UniqueSpec):
@@ -129,7 +130,8 @@ _STRICT = {Notation.SQL, Notation.CODE, Notation.YAML}
 def merge_checks(
     table: str, statements: Iterable[Statement], columns: Iterable[str]
 ) -> tuple[list[CheckSpec], list[Finding]]:
-    """Each check once. One in words joins the one in SQL on the same columns; differing lists of values contradict."""
+    """Each check once. One in words joins the one in SQL on the same columns; differing lists of values
+    contradict."""
     known = {c.lower(): c for c in columns}
     result: list[tuple[CheckSpec, Statement]] = []
     findings: list[Finding] = []

@@ -1,4 +1,5 @@
-"""Reading type words: `VARCHAR(200)`, `string`, `datetime`, `Optional[int]` → PostgreSQL's spelling or a family.
+"""Reading type words: `VARCHAR(200)`, `string`, `datetime`, `Optional[int]` → PostgreSQL's spelling or a
+family.
 
 A word that is looser than any PostgreSQL type stays as it is and stands for a *family*: `accepted` tells
 which types are in it. Everything else comes out in the short normal spelling (`varchar(200)`, `timestamptz`).
@@ -273,13 +274,15 @@ def accepted(type_: str) -> frozenset[str] | None:
 
 
 def is_known(type_: str) -> bool:
-    """Whether the word is one of PostgreSQL's types or a family, not a name that the document has to define."""
+    """Whether the word is one of PostgreSQL's types or a family, not a name that the document has to
+    define."""
     bare = re.sub(r"\(.*?\)|\[\]", "", type_)
     return all(t in _WORDS.values() or t in _FAMILIES for t in bare.split("/"))
 
 
 def compatible(one: str, other: str) -> bool:
-    """Whether one column can have both types: the same, one in the other's family, or one without its length."""
+    """Whether one column can have both types: the same, one in the other's family, or one without its
+    length."""
     if one == other:
         return True
     bases = [accepted(t) or frozenset({base_of(t)}) for t in (one, other)]

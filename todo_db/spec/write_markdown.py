@@ -24,7 +24,8 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_]*\Z")
 
 
 def to_markdown(spec: Specification) -> str:
-    """The house format: a column table per table, lists of indexes and constraints, and the open questions."""
+    """The house format: a column table per table, lists of indexes and constraints, and the open
+    questions."""
     lines = ["# Database schema", ""]
     lines += _section("Extensions", (f"- `{e}`" for e in spec.extensions))
     lines += _section("Schemas", (f"- `{s}`" for s in spec.schemas))

@@ -25,7 +25,8 @@ _ARROW = re.compile(r"[►▶>→]\s*(?P<table>\w+)\.(?P<column>\w+)")
 
 @dataclass(frozen=True, slots=True)
 class _Box:
-    """What stands in a box: its title's lines and its rows, each with the line and what follows it outside."""
+    """What stands in a box: its title's lines and its rows, each with the line and what follows it
+    outside."""
 
     title: tuple[str, ...]
     rows: tuple[tuple[int, str, str], ...]

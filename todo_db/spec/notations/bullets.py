@@ -36,7 +36,11 @@ _ITEM = re.compile(
 )
 _DASH = re.compile(r"\s+[-–—]+\s+|\s*//\s*|\s+#\s+")
 _PARENTHESES = re.compile(r"\(((?:[^()]|\([^()]*\))*)\)")
-_AMBIGUOUS = {"date", "time", "text", "number", "object", "list", "array", "path", "point", "box", "line", "circle", "interval", "long", "real", "money", "bit", "char", "character", "float", "json", "num", "dict", "data", "polygon", "vector", "enum", "bytes", "binary", "double", "timestamp", "datetime", "boolean", "fecha", "hora", "texto"}  # fmt: skip
+_AMBIGUOUS = frozenset(
+    """date time text number object list array path point box line circle interval long real money bit
+    char character float json num dict data polygon vector enum bytes binary double timestamp
+    datetime boolean fecha hora texto""".split()
+)
 
 
 def column_line(text: str) -> ColumnLine | None:
@@ -183,13 +187,33 @@ def _described(name: str, aside: str, rest: str) -> ColumnLine | None:
 
 
 _KEYS = {
-    "type": "type", "data type": "type", "tipo": "type", "datatype": "type", "型": "type",
-    "constraints": "constraints", "constraint": "constraints", "restricciones": "constraints", "attributes": "constraints",
-    "nullable": "nullable", "null": "nullable", "required": "required", "optional": "nullable",
-    "default": "default", "default value": "default", "unique": "unique", "indexed": "index", "index": "index",
-    "primary key": "primary_key", "foreign key": "references", "references": "references", "fk": "references",
-    "description": "description", "purpose": "description", "max length": "max_length", "on delete": "on_delete",
-}  # fmt: skip
+    "type": "type",
+    "data type": "type",
+    "tipo": "type",
+    "datatype": "type",
+    "型": "type",
+    "constraints": "constraints",
+    "constraint": "constraints",
+    "restricciones": "constraints",
+    "attributes": "constraints",
+    "nullable": "nullable",
+    "null": "nullable",
+    "required": "required",
+    "optional": "nullable",
+    "default": "default",
+    "default value": "default",
+    "unique": "unique",
+    "indexed": "index",
+    "index": "index",
+    "primary key": "primary_key",
+    "foreign key": "references",
+    "references": "references",
+    "fk": "references",
+    "description": "description",
+    "purpose": "description",
+    "max length": "max_length",
+    "on delete": "on_delete",
+}
 _KEYED = re.compile(r"\A(?P<key>[\w ]{2,20}?)\s*[:：]\s*(?P<value>.*)\Z", re.DOTALL)
 
 
@@ -254,8 +278,14 @@ _COLUMN_WORDS = re.compile(
     r"(?i)\b(?:fields?|columns?|attributes?|schema|structure|definition|campos|columnas)\b"
 )
 _OTHER_TOPICS = {
-    Topic.INDEXES, Topic.CHECKS, Topic.UNIQUES, Topic.FOREIGN_KEYS, Topic.NOT_NULL, Topic.DEFAULTS, Topic.PRIMARY_KEYS
-}  # fmt: skip
+    Topic.INDEXES,
+    Topic.CHECKS,
+    Topic.UNIQUES,
+    Topic.FOREIGN_KEYS,
+    Topic.NOT_NULL,
+    Topic.DEFAULTS,
+    Topic.PRIMARY_KEYS,
+}
 
 
 def _is_about_constraints(block: ListBlock) -> bool:

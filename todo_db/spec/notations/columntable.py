@@ -240,7 +240,8 @@ def read_column_tables(source: Source) -> Iterator[Statement]:
 
 
 def shape_of(block: TableBlock) -> _Shape | None:
-    """What the cells mean, by the header's words and, where those are unknown, by content; None: no column table."""
+    """What the cells mean, by the header's words and, where those are unknown, by content; None: no
+    column table."""
     roles: dict[str, int] = {}
     for position, header in enumerate(block.header.cells):
         role = _role(header)

@@ -1,4 +1,5 @@
-"""Lists of constraints: keys, uniques, NOT NULL, checks and defaults, as SQL or in sentences of fixed kinds."""
+"""Lists of constraints: keys, uniques, NOT NULL, checks and defaults, as SQL or in sentences of fixed
+kinds."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ from todo_db.spec.statements import Fact, Notation, Statement, TableName
 from todo_db.spec.topics import Topic, topic, topic_of
 
 NOT_ENFORCED = re.compile(
-    r"\blogical(?:ly)?\b|not\s+enforced|\bno\s+(?:database|db)[- ]level|\bno\s+foreign\s+key|without\s+(?:a\s+)?foreign\s+key|application[- ]level\s+(?:only|reference)",
+    r"\blogical(?:ly)?\b|not\s+enforced|\bno\s+(?:database|db)[- ]level|\bno\s+foreign\s+key|"
+    r"without\s+(?:a\s+)?foreign\s+key|application[- ]level\s+(?:only|reference)",
     re.IGNORECASE,
 )
 _LISTS = {

@@ -21,14 +21,20 @@ from todo_db.spec.statements import Notation, Statement, TableName
 from todo_db.spec.topics import Topic, topic
 
 _ROLES = {
-    "table": r"(?:child\s+|source\s+|from\s+)?(?:table|tabla|tabela|entity|テーブル)(?:\s+name)?s?|from|child",
-    "name": r"(?:index|constraint|fk|foreign key)?\s*name|index|constraint name|nombre(?: del índice)?|インデックス名",
-    "columns": r"(?:child\s+|source\s+|from\s+)?(?:columns?|column\(s\)|fields?|field\(s\)|columnas?|campos?|カラム)|columns?\s*/\s*fields?",
+    "table": r"(?:child\s+|source\s+|from\s+)?(?:table|tabla|tabela|entity|テーブル)(?:\s+name)?s?|"
+    r"from|child",
+    "name": r"(?:index|constraint|fk|foreign key)?\s*name|index|constraint name|"
+    r"nombre(?: del índice)?|インデックス名",
+    "columns": r"(?:child\s+|source\s+|from\s+)?(?:columns?|column\(s\)|fields?|field\(s\)|"
+    r"columnas?|campos?|カラム)|columns?\s*/\s*fields?",
     "type": r"(?:index\s+)?type|method|tipo|kind",
     "unique": r"unique\??|único",
-    "target": r"(?:references|referenced\s+table|parent\s+table|target(?:\s+table)?|to|parent|foreign table|references to|to table)",
-    "target_column": r"(?:parent\s+column|referenced\s+column|target\s+column|references column|to column|foreign column)",
-    "on_delete": r"on\s*delete|cascade|delete(?:\s+rule|\s+behaviou?r|\s+action)?|cascade\s+(?:rule|behaviou?r)",
+    "target": r"(?:references|referenced\s+table|parent\s+table|target(?:\s+table)?|to|parent|"
+    r"foreign table|references to|to table)",
+    "target_column": r"(?:parent\s+column|referenced\s+column|target\s+column|references column|"
+    r"to column|foreign column)",
+    "on_delete": r"on\s*delete|cascade|delete(?:\s+rule|\s+behaviou?r|\s+action)?|"
+    r"cascade\s+(?:rule|behaviou?r)",
     "on_update": r"on\s*update",
     "expr": r"constraints?|check|expression|rule|definition|condition|restricción|check expression|sql",
     "where": r"where|predicate|condition|filter",

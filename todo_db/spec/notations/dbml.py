@@ -92,9 +92,13 @@ def _column(table: TableName, line: str, source: Source, number: int) -> Iterato
 def _setting(text: str) -> list[Fact]:
     low = text.lower()
     flags = {
-        "pk": Fact("primary_key", True), "primary key": Fact("primary_key", True), "increment": Fact("autoincrement", True),
-        "unique": Fact("unique", True), "not null": Fact("nullable", False), "null": Fact("nullable", True),
-    }  # fmt: skip
+        "pk": Fact("primary_key", True),
+        "primary key": Fact("primary_key", True),
+        "increment": Fact("autoincrement", True),
+        "unique": Fact("unique", True),
+        "not null": Fact("nullable", False),
+        "null": Fact("nullable", True),
+    }
     if low in flags:
         return [flags[low]]
     if found := re.match(r"(?i)ref:\s*[>-]\s*(\w+)\.(\w+)", text):

@@ -1,4 +1,5 @@
-"""Fences of pseudo-code: one `name: TYPE (constraints)` per line, below the table's heading or a title of its own."""
+"""Fences of pseudo-code: one `name: TYPE (constraints)` per line, below the table's heading or a title
+of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The lists of the house format, which `write_markdown` writes: exact, so that nothing is lost on the way back."""
+"""The lists of the house format, which `write_markdown` writes: exact, so that nothing is lost on the
+way back."""
 
 from __future__ import annotations
 

@@ -33,7 +33,8 @@ _ON = re.compile(
     re.IGNORECASE,
 )
 _KIND = re.compile(
-    r"\A(?:(?:composite|compound|single[- ]column|multi[- ]column|secondary|unique|foreign[- ]key|b-?tree|gin|gist|hash|brin|partial|regular|standard|simple|additional|required)\s+)*"
+    r"\A(?:(?:composite|compound|single[- ]column|multi[- ]column|secondary|unique|foreign[- ]key|"
+    r"b-?tree|gin|gist|hash|brin|partial|regular|standard|simple|additional|required)\s+)*"
     r"(?:index(?:ed|es)?|idx|unique|compuesto|índice|インデックス)\b\s*[:：]?\s*",
     re.IGNORECASE,
 )

@@ -16,7 +16,8 @@ from todo_db.spec.statements import Fact, Firmness, Notation, Statement, TableNa
 
 _ENTITY = re.compile(r"\A\s*\"?(?P<name>[\w .-]+?)\"?\s*(?:\[[^\]]*\])?\s*\{\s*\Z")
 _ATTRIBUTE = re.compile(
-    r"\A\s*(?P<type>[A-Za-z][\w()\[\],-]*)\s+(?P<name>\*?[A-Za-z_]\w*)(?P<keys>(?:\s*,?\s*(?:PK|FK|UK|NN|UNIQUE|NOT NULL))*)\s*(?:\"(?P<comment>[^\"]*)\")?\s*\Z"
+    r"\A\s*(?P<type>[A-Za-z][\w()\[\],-]*)\s+(?P<name>\*?[A-Za-z_]\w*)"
+    r"(?P<keys>(?:\s*,?\s*(?:PK|FK|UK|NN|UNIQUE|NOT NULL))*)\s*(?:\"(?P<comment>[^\"]*)\")?\s*\Z"
 )
 
 

@@ -101,7 +101,8 @@ def read_python(source: Source) -> Iterator[Statement]:
 
 
 def read_plain_classes(source: Source) -> Iterator[Statement]:
-    """Classes that are no tables (pydantic, dataclasses), for documents that state no table in any other way."""
+    """Classes that are no tables (pydantic, dataclasses), for documents that state no table in any other
+    way."""
     classes = _Classes()
     for _ in _collect(source, classes):
         pass
@@ -125,13 +126,17 @@ def _collect(source: Source, classes: _Classes) -> Iterator[Statement]:
                 classes.add(cls)
             if broken and re.search(r"table\s*=\s*True|__tablename__", fence.text) and fence.language:
                 place = source.place(fence.line + broken - 1)
-                message = f"The Python code from line {fence.line} on is not valid; what could not be read was left out."
+                message = (
+                    f"The Python code from line {fence.line} on is not valid; what could not "
+                    f"be read was left out."
+                )
                 found = rules.finding(rules.UNREADABLE, "file", str(place), message, (place,))
                 yield Statement(None, "finding", found, place, Notation.CODE)
 
 
 def _parse(text: str) -> tuple[list[ast.stmt], int]:
-    """The statements of a module; where it is broken, those of each class that is not, and the broken line."""
+    """The statements of a module; where it is broken, those of each class that is not, and the broken
+    line."""
     try:
         return ast.parse(text).body, 0
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

@@ -1,4 +1,5 @@
-"""Fenced SQL: CREATE TABLE, CREATE INDEX, CREATE TYPE, ALTER TABLE, COMMENT ON; tolerant of other dialects."""
+"""Fenced SQL: CREATE TABLE, CREATE INDEX, CREATE TYPE, ALTER TABLE, COMMENT ON; tolerant of other
+dialects."""
 
 from __future__ import annotations
 
@@ -209,7 +210,8 @@ def _named(rest: Clause, facts: list[Fact]) -> list[Fact]:
 
 
 def _type(clause: Clause) -> tuple[types.TypeReading | None, Clause]:
-    """A column's type and what follows it. A type that is not PostgreSQL's is a name of the document's own."""
+    """A column's type and what follows it. A type that is not PostgreSQL's is a name of the document's
+    own."""
     if not clause.tokens or clause.tokens[0].upper in (
         "PRIMARY",
         "NOT",
