@@ -27,8 +27,8 @@ class Repository(Generic[M]):
     """One user's rows of one model.
 
     session: a UserSession. For a table that is declared as shared a plain session does, with `ownerships`;
-    for any other it raises UnscopedError. soft_delete: columns that are set instead of deleting, as far as the
-    model has them: to the time, or to true. Rows that have them set are left out unless `deleted=True`.
+    for any other it raises UnscopedError. soft_delete: columns that are set instead of deleting, as far as
+    the model has them: to the time, or to true. Rows with them set are left out unless `deleted=True`.
     """
 
     def __init__(
