@@ -1,4 +1,4 @@
-"""Runs the revisions on the database that `todo-db` uses, one run at a time, also for plain `alembic upgrade`."""
+"""Runs the revisions on the database that `todo-db` uses, one run at a time; plain Alembic does the same."""
 
 from alembic import context
 

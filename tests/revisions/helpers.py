@@ -16,6 +16,7 @@ from todo_db.plan import Plan, plan
 from todo_db.postgres import catalog
 from todo_db.revisions import document, render
 from todo_db.revisions.document import Draft
+from todo_db.revisions.spelling import plainly
 from todo_db.schema import Schema
 from todo_db.sources.runner import engine_over
 
@@ -32,8 +33,8 @@ def draft(message: str, up: Plan, down: Plan, before: Schema, after: Schema) -> 
             down=None,
             message=message,
             created=dt.datetime(2026, 1, 2, 3, 4, 5),
-            upgrade=render.render(up, before, after, names),
-            downgrade=render.render(down, after, before, names),
+            upgrade=render.render(plainly(up.changes), before, after, names),
+            downgrade=render.render(plainly(down.changes), after, before, names),
             enums=dict(found.values()),
             what=document.describe(up.changes),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -276,24 +277,46 @@ def test_eight_at_once_apply_each_revision_once(project: Project) -> None:
     assert sum(out.startswith("nothing to do") for out in outs) == 7
 
 
-def test_killed_half_way_the_next_run_goes_on(project: Project) -> None:
-    slow = ("b", "a", 'op.execute("create table half (a int)")\nop.execute("select pg_sleep(30)")')
-    project.history(A, slow)
-    process = start(project, "--no-proof")
+SLOW = ("b", "a", 'op.execute("create table half (a int)")\nop.execute("select pg_sleep(30)")')
+
+
+def wait_for_sleep(project: Project) -> None:
     deadline = time.monotonic() + 30
-    while not project.rows(
-        "select from pg_stat_activity where query = 'select pg_sleep(30)' and state = 'active'"
-    ):
+    query = "select from pg_stat_activity where query = 'select pg_sleep(30)' and state = 'active'"
+    while not project.rows(query):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_killed_half_way_the_next_run_goes_on(project: Project) -> None:
+    project.history(A, SLOW)
+    process = start(project, "--no-proof")
+    wait_for_sleep(project)
     process.kill()
     process.communicate()
-    (project.versions / "2_b.py").write_text((project.versions / "2_b.py").read_text().replace("30", "0"))
+    path = project.versions / "2_b.py"
+    path.write_text(path.read_text().replace("30", "0"))
     pid = project.rows("select pid from pg_stat_activity where query = 'select pg_sleep(30)'")
     if pid:  # the server notices that its client is gone only when it has something to tell it
         project.live.execute("select pg_terminate_backend(%s)", pid[0])
     migrate(project.open(), prove=False)
     assert (project.stamp, project.tables()) == (["b"], ["alembic_version", "half", "tasks"])
+
+
+def test_ctrl_c_says_the_state_and_leaves_nothing_running(project: Project) -> None:
+    project.history(A, SLOW)
+    process = start(project, "--no-proof")
+    wait_for_sleep(project)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130, err
+    assert "interrupted while applying b; the database is at a" in err
+    assert "Traceback" not in err
+    assert (
+        project.rows("select from pg_stat_activity where query = 'select pg_sleep(30)' and state = 'active'")
+        == []
+    )
+    assert (project.stamp, project.tables()) == (["a"], ["alembic_version", "tasks"])
 
 
 def test_the_command_line(project: Project) -> None:

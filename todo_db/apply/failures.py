@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from todo_db.errors import ApplyError, TodoDbError
 from todo_db.settings import Settings
@@ -12,8 +12,6 @@ from todo_db.sources.layout import Layout
 from todo_db.sources.runner import RevisionFailedError
 
 if TYPE_CHECKING:
-    import psycopg
-
     from todo_db.postgres.target import Target
 
 LOCK_NOT_AVAILABLE = "55P03"
@@ -85,8 +83,3 @@ def _hint(error: RevisionFailedError) -> str | None:
         advice = "somebody else uses the table; try again, or raise lock-timeout in [tool.todo-db]"
         return f"{advice}; {error.hint}" if error.hint else advice
     return error.hint
-
-
-def lost(connection: psycopg.Connection[Any]) -> bool:
-    """Whether the session is gone."""
-    return bool(connection.closed)

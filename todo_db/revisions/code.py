@@ -130,25 +130,25 @@ def _flat_arguments(node: Call) -> list[str]:
     return [*map(flat, node.args), *(f"{k}={flat(v)}" for k, v in node.keywords)]
 
 
-def lay_out(node: Node, indent: int, prefix: str = "", suffix: str = "") -> list[str]:
+def lay_out(node: Node, indent: int, prefix: str = "", suffix: str = "", *, width: int = WIDTH) -> list[str]:
     """The lines of an expression between `prefix` and `suffix`, broken up where it is wider than a line."""
     margin = _INDENT * indent
     line = f"{margin}{prefix}{flat(node)}{suffix}"
     parts = _parts(node)
-    if len(line) <= WIDTH or parts is None:
+    if len(line) <= width or parts is None:
         return [line]
     opening, entries, closing = parts
     first, last = f"{margin}{prefix}{opening}", f"{margin}{closing}{suffix}"
     one_line = _INDENT + margin + ", ".join(p + flat(n) for p, n in entries)
-    if isinstance(node, Call) and len(entries) > 1 and len(one_line) <= WIDTH:
+    if isinstance(node, Call) and len(entries) > 1 and len(one_line) <= width:
         return [first, one_line, last]
     comma = "," if len(entries) > 1 else ""
     middle: list[str] = []
     for before, entry in entries:
         if comma == "" and isinstance(entry, Text):
-            middle += _broken_text(entry.value, indent + 1, before)
+            middle += _broken_text(entry.value, indent + 1, before, width)
         else:
-            middle += lay_out(entry, indent + 1, before, comma)
+            middle += lay_out(entry, indent + 1, before, comma, width=width)
     return [first, *middle, last]
 
 
@@ -166,10 +166,10 @@ def _parts(node: Node) -> tuple[str, list[tuple[str, Node]], str] | None:
             return None
 
 
-def _broken_text(text: str, indent: int, before: str) -> list[str]:
+def _broken_text(text: str, indent: int, before: str, width: int) -> list[str]:
     """A long text that stands alone between parentheses, as several literals, broken at spaces."""
     margin = _INDENT * indent
-    room = WIDTH - len(margin)
+    room = width - len(margin)
     if before or len(literal(text)) <= room:
         return [margin + before + literal(text)]
     lines: list[str] = []

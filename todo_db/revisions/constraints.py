@@ -137,6 +137,8 @@ def _inline_foreign_key(key: ForeignKey) -> Call:
 
 
 def _create_primary_key(key: PrimaryKey) -> Call:
+    if key.include:
+        raise InexpressibleError("Alembic has no argument for INCLUDE here")
     options = {**schema(key), **_key_options(key)}
     return call("op.create_primary_key", name(key.name), key.table, list(key.columns), **options)
 

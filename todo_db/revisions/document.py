@@ -43,12 +43,20 @@ class Draft:
     enums: Mapping[str, Enum]
     what: Sequence[str] = ()
     lost: Sequence[str] = ()
+    width: int = code.WIDTH
 
 
 def write(draft: Draft) -> str:
     """The text of the file."""
-    enums = [code.lay_out(_enum(e), 0, f"{variable} = ") for variable, e in draft.enums.items()]
-    body = [*_function("upgrade", draft.upgrade), "", "", *_function("downgrade", draft.downgrade)]
+    enums = [
+        code.lay_out(_enum(e), 0, f"{variable} = ", width=draft.width) for variable, e in draft.enums.items()
+    ]
+    body = [
+        *_function("upgrade", draft.upgrade, draft.width),
+        "",
+        "",
+        *_function("downgrade", draft.downgrade, draft.width),
+    ]
     used = _used([*(o.call for o in (*draft.upgrade, *draft.downgrade)), *map(_enum, draft.enums.values())])
     prefixes = {name.partition(".")[0] for name in used if "." in name}
     if CUSTOM_TYPE in used:
@@ -123,7 +131,7 @@ def _docstring(draft: Draft) -> list[str]:
         for line in lines:
             text += textwrap.wrap(
                 f"- {_safe(line)}",
-                code.WIDTH,
+                draft.width,
                 subsequent_indent="  ",
                 break_long_words=False,
                 break_on_hyphens=False,
@@ -152,7 +160,7 @@ def _identity(draft: Draft) -> list[str]:
     ]
 
 
-def _function(name: str, operations: Sequence[Operation]) -> list[str]:
+def _function(name: str, operations: Sequence[Operation], width: int) -> list[str]:
     lines = [f"def {name}() -> None:"]
     if not operations:
         return [*lines, "    pass"]
@@ -167,5 +175,5 @@ def _function(name: str, operations: Sequence[Operation]) -> list[str]:
         if operation.comment is not None and operation.comment != said:
             lines.append(f"{'    ' * indent}# {operation.comment}")
         said = operation.comment
-        lines += code.lay_out(operation.call, indent)
+        lines += code.lay_out(operation.call, indent, width=width)
     return lines

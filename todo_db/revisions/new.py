@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import tempfile
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +16,15 @@ from todo_db.errors import UndeterminedError
 from todo_db.objects.change import Hazard
 from todo_db.plan import Change, Plan, Refusal, plan
 from todo_db.revisions import document, environment, sums
+from todo_db.revisions.code import WIDTH
 from todo_db.revisions.document import Draft
-from todo_db.revisions.proof import Hold, Proof, prove
+from todo_db.revisions.proof import Hold, NotProvenError, Proof, prove
 from todo_db.revisions.render import render
+from todo_db.revisions.spelling import plainly
 from todo_db.schema import Key, Schema
 from todo_db.sources import history as histories
 from todo_db.sources.history import History
+from todo_db.sources.runner import RevisionFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +72,8 @@ class Request:
     before: Schema
     target: Schema
     planned: Planned
-    now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
+    moment: dt.datetime
+    width: int = WIDTH
 
 
 def find_changes(before: Schema, target: Schema, respell: Respell | None = None) -> Planned:
@@ -87,6 +91,14 @@ def write(ws: Workspace, request: Request, hold: Hold, respell: Respell | None =
 
     Raises RevisionFailedError, NotProvenError or UndeterminedError (exit 3).
     """
+    try:
+        return _attempt(ws, request, hold, respell, plain=True)
+    except (NotProvenError, RevisionFailedError):
+        return _attempt(ws, request, hold, respell, plain=False)
+
+
+def _attempt(ws: Workspace, request: Request, hold: Hold, respell: Respell | None, *, plain: bool) -> Written:
+    """One try. plain: expressions as people write them rather than in PostgreSQL's own words."""
     from todo_db.sources.externals import externals
     from todo_db.sources.replay import replay
 
@@ -100,21 +112,25 @@ def write(ws: Workspace, request: Request, hold: Hold, respell: Respell | None =
     ):
         run.stand_in(externals(ws).values())
         after = _really_after(ws, request, run)
-        down = plan(after, request.before, respell=respell)
-        if down.refusals:
-            refusal = down.refusals[0]
-            raise UndeterminedError(
-                f"there is no way back: {refusal.key.kind} {refusal.key.name}: {refusal.reason}",
-                hint=refusal.instead,
-            )
-        text = _text(request, identifier, head, after, down)
-        draft = Path(folder) / f"{identifier}.py"
-        draft.write_text(text, encoding="utf-8")
+        down = _way_back(request, after, respell)
+        text = _text(request, identifier, after, down, plain=plain)
+        (Path(folder) / f"{identifier}.py").write_text(text, encoding="utf-8")
         run.reload()
         proof = prove(run, identifier, request.before, request.target, hold)
         path = _publish(ws, request, head, text)
     what = tuple(document.describe(request.planned.plan.changes))
     return Written(identifier, path, what, proof)
+
+
+def _way_back(request: Request, after: Schema, respell: Respell | None) -> Plan:
+    down = plan(after, request.before, respell=respell)
+    if down.refusals:
+        refusal = down.refusals[0]
+        raise UndeterminedError(
+            f"there is no way back: {refusal.key.kind} {refusal.key.name}: {refusal.reason}",
+            hint=refusal.instead,
+        )
+    return down
 
 
 def _really_after(ws: Workspace, request: Request, run: Replay) -> Schema:
@@ -150,39 +166,45 @@ def _second_replay(ws: Workspace, request: Request) -> Iterator[Replay]:
         yield run
 
 
-def _text(request: Request, identifier: str, head: str | None, after: Schema, down: Plan) -> str:
+def _text(request: Request, identifier: str, after: Schema, down: Plan, *, plain: bool) -> str:
     up = request.planned.plan
     variables = document.variables([*up.changes, *down.changes])
     names = {key: name for key, (name, _) in variables.items()}
+    spelled = plainly if plain else tuple
     return document.write(
         Draft(
             id=identifier,
-            down=head,
+            down=request.history.head(),
             message=request.message,
-            created=request.now(),
-            upgrade=render(up, request.before, after, names),
-            downgrade=render(down, after, request.before, names),
+            created=request.moment,
+            upgrade=render(spelled(up.changes), request.before, after, names),
+            downgrade=render(spelled(down.changes), after, request.before, names),
             enums=dict(variables.values()),
             what=document.describe(up.changes),
             lost=_losses(request.planned, down),
+            width=request.width,
         )
     )
 
 
 def _losses(planned: Planned, down: Plan) -> list[str]:
     """What the docstring says about data."""
-    lines = [
-        f"throws away what is in {key.kind} {_short(key)}: no downgrade brings it back"
-        for key in planned.lost
-    ]
-    back = dict.fromkeys(
-        c.object.key for c in down.changes if _loses_data(c) and c.object.kind in ("table", "column")
-    )
-    if back:
-        lines.append(
-            f"the downgrade throws away what is in {', '.join(f'{k.kind} {_short(k)}' for k in back)}"
-        )
-    return lines
+    lost = [k for k in planned.lost if k.kind in ("table", "column")]
+    lines = [f"throws away what is in {_names(lost)}; no downgrade brings it back"] if lost else []
+    found = dict.fromkeys(c.object.key for c in down.changes if _loses_data(c))
+    back = [k for k in found if k.kind in ("table", "column")]
+    return lines + ([f"the downgrade throws away what is in {_names(back)}"] if back else [])
+
+
+def _names(keys: Sequence[Key]) -> str:
+    """'tables a and b, column c.d'."""
+    said = []
+    for kind in ("table", "column"):
+        names = [_short(k) for k in keys if k.kind == kind]
+        if names:
+            listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+            said.append(f"{kind}{'s' if len(names) > 1 else ''} {listed}")
+    return ", ".join(said)
 
 
 def _short(key: Key) -> str:
@@ -200,7 +222,7 @@ def _publish(ws: Workspace, request: Request, head: str | None, text: str) -> Pa
         )
     folder = now.layout.versions[0]
     folder.mkdir(parents=True, exist_ok=True)
-    path = _place(folder, request.message, request.now(), [r.path for r in now.revisions.values()], text)
+    path = _place(folder, request.message, request.moment, [r.path for r in now.revisions.values()], text)
     written = histories.read(ws.settings)
     sums.remember(written, [r for r in written.revisions.values() if r.path == path])
     return path

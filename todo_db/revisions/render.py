@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from todo_db.objects.index import Index
 from todo_db.objects.names import quote
 from todo_db.objects.namespace import Namespace
 from todo_db.objects.table import Table
-from todo_db.plan import Change, Plan
+from todo_db.plan import Change
 from todo_db.revisions import columns, constraints, indexes, tables
 from todo_db.revisions.code import Call, Text, call
 from todo_db.revisions.columns import Types
@@ -52,13 +52,13 @@ Rendered = tuple[list[Call], tuple[Statement, ...]]
 
 
 def render(
-    plan: Plan, before: Schema, after: Schema, variables: Mapping[Key, str] | None = None
+    changes: Iterable[Change], before: Schema, after: Schema, variables: Mapping[Key, str] | None = None
 ) -> list[Operation]:
-    """The operations that carry out a plan from `before` to `after`.
+    """The operations that carry out a plan's changes from `before` to `after`.
 
     variables: the names of module-level variables that hold the enum types which the revision makes or drops.
     """
-    folded = fold(plan.changes)
+    folded = fold(changes)
     named = variables or {}
     context = _Context(
         before=Types(before.objects, named),

@@ -71,5 +71,7 @@ def _options(table: Table) -> dict[str, object]:
     if table.unlogged:
         options["prefixes"] = ["UNLOGGED"]
     if table.partition_key is not None:
+        if "%" in table.partition_key:
+            raise InexpressibleError("SQLAlchemy takes a percent sign in a partition key for a parameter")
         options["postgresql_partition_by"] = table.partition_key
     return options

@@ -79,11 +79,6 @@ class ReplayProcess:
         answer = self._ask("finish")
         return answer["evidence"], answer["reasons"]
 
-    @property
-    def printed(self) -> str:
-        """What the project's code has printed so far."""
-        return self._running.said() if self._running is not None else ""
-
     def _ask(self, request: str, **options: Any) -> dict[str, Any]:
         if self._running is None:  # a history without revisions needs none
             self._running = _Running(self._request, self._root, self._environ)

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from todo_db.apply import externals as outside
 from todo_db.apply import lock
 from todo_db.apply.upgrade import Session, open_session
 from todo_db.errors import ApplyError, TodoDbError, UsageError
+from todo_db.findings import Report
 from todo_db.schema import Key, Schema
 from todo_db.sources import history as histories
 from todo_db.sources.history import History, HistoryError, Revision
 from todo_db.sources.workspace import Workspace
 from todo_db.workflows.outcome import Outcome
-from todo_db.workflows.sides import hold, report
 
 if TYPE_CHECKING:
     from todo_db.compare import Difference
@@ -104,7 +103,7 @@ def nothing_to_do(run: Run, stamps: Sequence[str]) -> Outcome:
             hint=f"to go back: todo-db migrate down {goal or 'base'}",
         )
     at = ", ".join(stamps) or "base"
-    told = report(run.ws, COMMAND, [], applied=[], stamp=list(stamps))
+    told = Report(COMMAND, extra={"applied": [], "stamp": list(stamps)})
     return Outcome(told, f"nothing to do: the database is at {at}")
 
 
@@ -123,6 +122,8 @@ def _locked(run: Run, session: Session) -> Outcome:
     goal = _prove(run, stamps, waiting)
     if goal is not None and not stamps:
         _refuse_unstamped(run, before, goal)
+    from todo_db.apply import externals as outside
+
     run.external = outside.known(run.ws)
     if outside.prepare(run.ws, session, before, goal):
         before = catalog.read(session.connection, side="live", schemas=schemas)
@@ -177,6 +178,8 @@ def _refuse_unstamped(run: Run, live: Schema, goal: Schema) -> None:
 
 def drift(run: Run, live: Schema, wanted: Schema) -> list[Difference]:
     """What differs between the database and the replay, but for the versions of extensions."""
+    from todo_db.workflows.sides import hold
+
     run.external |= wanted.external
     sides = [replace(wanted.with_side("migrations"), external=run.external), live]
     comparison, _ = hold(run.ws, sides)
@@ -230,7 +233,6 @@ def _told(run: Run, session: Session, *, verified: bool) -> Outcome:
         {"revision": s.revision.id, "message": s.revision.message, "seconds": round(s.seconds, 3)}
         for s in session.steps
     ]
-    told = report(
-        run.ws, COMMAND, [], notes=run.notes, applied=applied, stamp=list(stamps), verified=verified
-    )
+    facts = {"applied": applied, "stamp": list(stamps), "verified": verified}
+    told = Report(COMMAND, notes=tuple(run.notes), extra=facts)
     return Outcome(told, "\n".join(lines))

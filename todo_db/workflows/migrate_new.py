@@ -44,6 +44,7 @@ def new(ws: Workspace, message: str, *, allow: Collection[str] = (), now: Clock 
     if disagreement is not None:
         return Outcome(disagreement, "")
     from todo_db.revisions.new import Request, find_changes, write
+    from todo_db.revisions.style import line_width
     from todo_db.revisions.target import target
     from todo_db.sources import migrations
 
@@ -56,7 +57,8 @@ def new(ws: Workspace, message: str, *, allow: Collection[str] = (), now: Clock 
         return Outcome(report(ws, COMMAND, [], revision=None), said)
     if refused := [*_refusals(planned), *_losses(planned, wanted, allow)]:
         return Outcome(report(ws, COMMAND, refused, notes=["no revision was written"]), "")
-    request = Request(message.strip(), history, before, wanted, planned, now)
+    width = line_width(ws.settings.root)
+    request = Request(message.strip(), history, before, wanted, planned, now(), width)
     written = write(ws, request, lambda s: hold(ws, s)[0], _respell(ws))
     return _told(ws, written, planned)
 
