@@ -24,8 +24,10 @@ def has_spec(ws: Workspace) -> bool:
 
 
 def has_migrations(ws: Workspace) -> bool:
-    """Whether there is an Alembic folder to replay."""
-    return ws.settings.migrations_dir.is_dir()
+    """Whether there is an Alembic history to replay, wherever the settings or Alembic's own options put it."""
+    from todo_db.sources.layout import find
+
+    return find(ws.settings).exists
 
 
 def hold(ws: Workspace, sides: Sequence[Schema]) -> tuple[Comparison, tuple[Unknown, ...]]:
