@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from todo_db.spec.constraints import default, read, read_prose
+from todo_db.spec.constraints import read, read_prose
+from todo_db.spec.defaults import default
 from todo_db.spec.document import CheckSpec, ReferenceSpec
 from todo_db.spec.statements import Fact
 

@@ -24,6 +24,7 @@ tables:
       - {name: id, type: integer, primary_key: true, autoincrement: true}
       - name: user_id
         type: text
+        nullable: false
         references: {table: users, column: id, on_delete: cascade}
       - {name: title, type: varchar(200), nullable: false}
       - {name: status, type: varchar(20), nullable: false, server_default: "'pending'"}
@@ -54,7 +55,7 @@ def test_the_json_shape_has_null_for_what_is_unsaid_and_places() -> None:
     plain = to_plain(read_yaml_text(DESIGN, "schema.yaml"), unsaid="null")
     title = plain["tables"]["tasks"]["columns"][2]
     assert title["server_default"] is None
-    assert (title["place"], title["line"]) == ("schema.yaml:13", 13)
+    assert (title["place"], title["line"]) == ("schema.yaml:14", 14)
     assert plain["questions"] == []
     json.dumps(plain)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from todo_db.spec import types
-from todo_db.spec.constraints import quoted
+from todo_db.spec.defaults import quoted
 from todo_db.spec.document import CheckSpec
 from todo_db.spec.statements import Fact, Force
 from todo_db.spec.types import TypeReading

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Final
 
+from todo_db.spec.defaults import VALUE, default
 from todo_db.spec.document import CheckSpec, ReferenceSpec
 from todo_db.spec.statements import Fact, Force
 
@@ -132,92 +133,6 @@ def _deferrable(found: re.Match[str]) -> list[Fact]:
 
 
 _BALANCED = r"\((?P<expr>(?:[^()']|'[^']*'|\((?:[^()']|'[^']*'|\((?:[^()']|'[^']*'|\([^()]*\))*\))*\))*)\)"
-_VALUE = (
-    r"(?P<value>'(?:[^']|'')*'(?:::\w+(?:\s+varying|\s+precision|\s+with(?:out)?\s+time\s+zone)?(?:\(\d+\))?(?:\[\])?)?|\"[^\"]*\"|“[^”]*”|\((?:[^()]|\([^()]*\))*\)"
-    r"|[\w.]+\((?:[^()']|'[^']*'|\([^()]*\))*\)(?:\s+at\s+time\s+zone\s+'[^']*')?(?:::\w+)?"
-    r"|current[ _](?:timestamp|date|time|user)|-?\d+(?:\.\d+)?|\{\s*\}|\[\s*\]"
-    r"|array\[\](?:::[\w\[\]]+)?|[\w.-]+)"
-)
-_NOT_A_DEFAULT = re.compile(
-    r"""(?ix)\A(?:-+|–|—|none|n/?a|nil|auto.*|serial|generated.*|yes|no|required|value[s]?|on|set|for|is|to|of|the|by|
-    with|current|empty|system|server|database|varies|any|implicit|sequence|nextval|uuid|utc|same|constraint)\Z"""
-)
-_FUNCTIONS = re.compile(
-    r"(?:now|current_timestamp|gen_random_uuid|uuid_generate_v[147]|uuidv[47]|clock_timestamp|statement_timestamp"
-    r"|transaction_timestamp|localtimestamp|current_date|current_time|current_user|timezone|nextval|to_\w+|random"
-    r"|current_setting|md5|array_agg|jsonb?_build_\w+|uuid_nil|nanoid|cuid_sql)\(?",
-    _I,
-)
-_PYTHON = re.compile(
-    r"(?:datetime\.|uuid4|uuid\.uuid4|utcnow|utc_now|list\b|dict\b|lambda|func\.|secrets\.|cuid|date\.)", _I
-)
-
-
-def default(text: str) -> list[Fact]:
-    """What a default says: `server_default` as SQL, `default` where only the application sets it, or nothing.
-
-    'auto' and the like are remarks, not defaults. NULL says that there is none.
-    """
-    value = text.strip().strip("`").strip().rstrip(";").strip()
-    low = value.lower()
-    if low in ("null", "`null`"):
-        return [Fact("server_default", None)]
-    if re.fullmatch(r"current[ _](?:timestamp|time(?:stamp)? now|date(?:time)?)(?:\(\))?", low):
-        word = low.replace("()", "")
-        return [Fact("server_default", "CURRENT_DATE" if word.endswith("date") else _current(word))]
-    if low in ("current_user", "session_user", "current_role", "localtime", "localtimestamp"):
-        return [Fact("server_default", low.upper())]
-    if low in ("now", "now()"):
-        return [Fact("server_default", "now()")]
-    if _PYTHON.match(value):
-        return [Fact("default", value)]
-    return _literal_default(value, low)
-
-
-def _current(word: str) -> str:
-    return "CURRENT_TIMESTAMP" if "_" in word else "now()"
-
-
-def _literal_default(value: str, low: str) -> list[Fact]:
-    if re.fullmatch(r"true|false", low):
-        return [Fact("server_default", low)]
-    if re.fullmatch(r"-?\d+(?:\.\d+)?", value):
-        return [Fact("server_default", value)]
-    if re.fullmatch(
-        r"'(?:[^']|'')*'(?:::\w+(?:\s+varying|\s+precision|\s+with(?:out)?\s+time\s+zone)?(?:\(\d+\))?(?:\[\])?)?",
-        value,
-    ):
-        return [Fact("server_default", value)]
-    if found := re.fullmatch(r"[\"“](.*)[\"”]", value):
-        return [Fact("server_default", quoted(found.group(1)))]
-    if value in ("{}", "[]"):
-        return [Fact("server_default", quoted(value))]
-    if re.fullmatch(
-        r"[\w.]+\(.*\)(?:\s+at\s+time\s+zone\s+'[^']*')?(?:::\w+)?|\(.*\)", value, _I | re.DOTALL
-    ):
-        return [Fact("server_default" if _is_sql(value) else "default", _lower_call(value))]
-    if re.match(r"array\[", low) or "::" in value:
-        return [Fact("server_default", value)]
-    return (
-        []
-        if _NOT_A_DEFAULT.match(value) or not re.fullmatch(r"[\w.-]+", value)
-        else [Fact("default_word", value)]
-    )
-
-
-def _is_sql(value: str) -> bool:
-    return value.startswith("(") or bool(_FUNCTIONS.match(value))
-
-
-def _lower_call(value: str) -> str:
-    """A function's name in lower case, its arguments as written."""
-    name, parenthesis, rest = value.partition("(")
-    return name.lower() + parenthesis + rest
-
-
-def quoted(value: str) -> str:
-    """A string as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 _SAID_ON_UPDATE = Fact("on_update", "now()")
@@ -302,7 +217,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
         ),
         (
             rf"(?:server[_ ]?default|default(?:s|ing|ed)?(?:\s+value)?(?:\s+to|\s+is)?|"
-            rf"por\s+defecto|por\s+omisión|padrão|デフォルト)\s*[:=：]?\s*{_VALUE}",
+            rf"por\s+defecto|por\s+omisión|padrão|デフォルト)\s*[:=：]?\s*{VALUE}",
             _default,
         ),
         (r"check\s*(?:constraint)?\s*:?\s*" + _BALANCED, _check),

@@ -239,7 +239,7 @@ def _default_key(value: object) -> str | None:
     return text.strip("'")
 
 
-def _show(fact: str, value: object) -> str:
+def _show(fact: str, value: object) -> str:  # noqa: PLR0911 - one per fact
     """A value as it stands in a message."""
     if fact == "nullable":
         return "nullable" if value else "NOT NULL"

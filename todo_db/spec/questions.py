@@ -52,7 +52,7 @@ def ask_table(
     return findings
 
 
-def _about(
+def _about(  # noqa: PLR0917 - what a question is made of
     rule: Rule,
     table: TableSpec,
     kind: str,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from todo_db.spec import names, types
-from todo_db.spec.constraints import quoted
+from todo_db.spec.defaults import quoted
 from todo_db.spec.document import (
     UNSAID,
     ColumnSpec,

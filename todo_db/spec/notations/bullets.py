@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from todo_db.spec import names, types
 from todo_db.spec.columns import IDENTIFIER, finish
-from todo_db.spec.constraints import default, read, read_prose, unmarked
+from todo_db.spec.constraints import read, read_prose, unmarked
+from todo_db.spec.defaults import default
 from todo_db.spec.markdown import Item, ListBlock, plain
 from todo_db.spec.source import Source, unplaced
 from todo_db.spec.statements import Fact, Notation, Statement, TableName, about_column
@@ -37,9 +38,44 @@ _ITEM = re.compile(
 _DASH = re.compile(r"\s+[-–—]+\s+|\s*//\s*|\s+#\s+")
 _PARENTHESES = re.compile(r"\(((?:[^()]|\([^()]*\))*)\)")
 _AMBIGUOUS = frozenset(
-    """date time text number object list array path point box line circle interval long real money bit
-    char character float json num dict data polygon vector enum bytes binary double timestamp
-    datetime boolean fecha hora texto""".split()
+    {
+        "date",
+        "time",
+        "text",
+        "number",
+        "object",
+        "list",
+        "array",
+        "path",
+        "point",
+        "box",
+        "line",
+        "circle",
+        "interval",
+        "long",
+        "real",
+        "money",
+        "bit",
+        "char",
+        "character",
+        "float",
+        "json",
+        "num",
+        "dict",
+        "data",
+        "polygon",
+        "vector",
+        "enum",
+        "bytes",
+        "binary",
+        "double",
+        "timestamp",
+        "datetime",
+        "boolean",
+        "fecha",
+        "hora",
+        "texto",
+    }
 )
 
 
@@ -218,7 +254,8 @@ _KEYED = re.compile(r"\A(?P<key>[\w ]{2,20}?)\s*[:：]\s*(?P<value>.*)\Z", re.DO
 
 
 def _keyed(items: Iterable[Item]) -> tuple[types.TypeReading | None, list[Fact], str]:
-    """Facts from items such as `Type: UUID`, `Constraints: NOT NULL`, or from items that are facts themselves."""
+    """Facts from items such as `Type: UUID`, `Constraints: NOT NULL`, or from items that are facts
+    themselves."""
     reading: types.TypeReading | None = None
     facts: list[Fact] = []
     description = ""
@@ -241,7 +278,7 @@ def _keyed(items: Iterable[Item]) -> tuple[types.TypeReading | None, list[Fact],
     return reading, facts, description
 
 
-def _keyed_facts(role: str, value: str) -> list[Fact]:
+def _keyed_facts(role: str, value: str) -> list[Fact]:  # noqa: PLR0911 - one per key
     yes = not re.match(r"(?i)no\b|false|✗|❌", value)
     if role == "constraints":
         return read(value)

@@ -8,211 +8,13 @@ from dataclasses import dataclass
 
 from todo_db.spec import types
 from todo_db.spec.columns import IDENTIFIER, finish, hints
-from todo_db.spec.constraints import default, read, read_prose, unmarked
+from todo_db.spec.constraints import read, read_prose, unmarked
+from todo_db.spec.defaults import default
+from todo_db.spec.headers import role_of
 from todo_db.spec.markdown import Row, TableBlock, plain
 from todo_db.spec.source import Source, unplaced
 from todo_db.spec.statements import Fact, Notation, Statement, TableName, about_column
 
-_HEADERS: dict[str, tuple[str, ...]] = {
-    "name": (
-        "column",
-        "field",
-        "column name",
-        "field name",
-        "name",
-        "attribute",
-        "property",
-        "columna",
-        "campo",
-        "nombre",
-        "atributo",
-        "coluna",
-        "nome",
-        "nombre de columna",
-        "カラム",
-        "カラム名",
-        "列名",
-        "列",
-        "フィールド",
-        "フィールド名",
-        "物理名",
-        "項目",
-        "項目名",
-        "column/field",
-        "champ",
-        "spalte",
-        "feld",
-    ),
-    "type": (
-        "type",
-        "data type",
-        "datatype",
-        "column type",
-        "sql type",
-        "postgresql type",
-        "postgres type",
-        "db type",
-        "database type",
-        "field type",
-        "tipo",
-        "tipo de dato",
-        "tipo de datos",
-        "tipo de dado",
-        "型",
-        "データ型",
-        "typ",
-    ),
-    "constraints": (
-        "constraints",
-        "constraint",
-        "modifiers",
-        "restricciones",
-        "restrições",
-        "restricción",
-        "制約",
-        "options",
-        "attributes",
-        "key/constraints",
-        "properties",
-        "rules",
-        "constraints/notes",
-        "constraints & defaults",
-        "key constraints",
-        "constraints / notes",
-        "sql constraints",
-        "qualifiers",
-        "extra",
-        "flags",
-        "modifier",
-    ),
-    "nullable": (
-        "nullable",
-        "null",
-        "is null",
-        "allow null",
-        "allows null",
-        "nulo",
-        "nulos",
-        "null許可",
-        "null可",
-        "permite nulo",
-        "optional",
-        "nullability",
-        "null allowed",
-    ),
-    "required": (
-        "required",
-        "mandatory",
-        "requerido",
-        "obligatorio",
-        "obrigatório",
-        "必須",
-        "not null",
-        "notnull",
-        "nn",
-        "is required",
-    ),
-    "default": (
-        "default",
-        "default value",
-        "defaults",
-        "valor por defecto",
-        "por defecto",
-        "defecto",
-        "padrão",
-        "valor padrão",
-        "predeterminado",
-        "valor predeterminado",
-        "valor default",
-        "デフォルト",
-        "初期値",
-        "デフォルト値",
-        "server default",
-    ),
-    "description": (
-        "description",
-        "notes",
-        "note",
-        "purpose",
-        "comment",
-        "comments",
-        "remarks",
-        "details",
-        "meaning",
-        "usage",
-        "descripción",
-        "descrição",
-        "notas",
-        "説明",
-        "備考",
-        "beschreibung",
-        "explanation",
-        "論理名",
-        "descripcion",
-    ),
-    "key": (
-        "key",
-        "keys",
-        "pk/fk",
-        "clave",
-        "llave",
-        "chave",
-        "キー",
-        "primary key",
-        "pk",
-        "key type",
-        "primary",
-    ),
-    "references": (
-        "references",
-        "foreign key",
-        "fk",
-        "reference",
-        "referencia",
-        "foreign key reference",
-        "外部キー",
-        "fk reference",
-        "referenced table",
-    ),
-    "unique": ("unique", "unique?", "único", "一意", "ユニーク", "uq"),
-    "index": ("index", "indexed", "index?", "índice", "インデックス"),
-    "length": ("length", "size", "max length", "longitud", "tamaño", "長さ", "桁数", "max"),
-    "other": (
-        "validation",
-        "example",
-        "sample",
-        "python type",
-        "typescript type",
-        "sqlmodel type",
-        "validation rules",
-        "example value",
-    ),
-    "foreign": (
-        "table",
-        "tables",
-        "tabla",
-        "tabela",
-        "テーブル",
-        "columns",
-        "column(s)",
-        "index name",
-        "rule",
-        "setting",
-        "parent",
-        "child",
-        "event",
-        "entity",
-        "from",
-        "to",
-        "constraint name",
-        "relationship",
-        "child table",
-        "parent table",
-        "enum",
-        "テーブル名",
-    ),
-}
-_ROLE = {word: role for role, words in _HEADERS.items() for word in words}
 _YES = re.compile(
     r"(?i)\A(?:yes|y|true|✓|✔|✅|x|sí|si|sim|はい|○|◯|必須|required|not\s*null|pk|uk|uq|unique|indexed|●|是)\b|\A(?:✓|✔|✅|○|◯|●)"
 )
@@ -244,7 +46,7 @@ def shape_of(block: TableBlock) -> _Shape | None:
     column table."""
     roles: dict[str, int] = {}
     for position, header in enumerate(block.header.cells):
-        role = _role(header)
+        role = role_of(header)
         if role == "foreign":
             return None
         if role:
@@ -264,28 +66,6 @@ def shape_of(block: TableBlock) -> _Shape | None:
     if "type" not in roles and not (named and _has_facts(block, roles)):
         return None
     return _Shape(roles)
-
-
-def _role(header: str) -> str | None:
-    text = re.sub(r"\s+", " ", plain(header)).strip().lower().rstrip("?:")
-    text = re.sub(r"\s*\([^)]*\)\Z", "", text)
-    if text in _ROLE:
-        return _ROLE[text]
-    if re.search(
-        r"python|typescript|sqlmodel|sqlalchemy|drizzle|prisma|zod|pydantic|\bts\b|\bapi\b|json", text
-    ):
-        return "other"
-    for word, role in (
-        ("type", "type"),
-        ("constraint", "constraints"),
-        ("nullable", "nullable"),
-        ("default", "default"),
-        ("description", "description"),
-        ("column", "name"),
-    ):
-        if re.search(rf"\b{word}s?\b", text):
-            return None if role == "name" and text.endswith("s") else role
-    return None
 
 
 def _by_content(block: TableBlock, roles: dict[str, int]) -> None:
@@ -456,9 +236,7 @@ def _answers(shape: _Shape, row: Row) -> list[Fact]:
         facts.append(Fact("nullable", nullable))
     if (required := _answer(shape.cell(row, "required"))) is not None:
         facts.append(Fact("nullable", not required))
-    for role in ("unique", "index"):
-        if _answer(shape.cell(row, role)):
-            facts.append(Fact(role, True))
+    facts += [Fact(role, True) for role in ("unique", "index") if _answer(shape.cell(row, role))]
     return facts
 
 

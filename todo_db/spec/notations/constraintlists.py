@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from todo_db.findings import Place
 from todo_db.spec.checkwords import sql_check, worded_check
-from todo_db.spec.constraints import ACTION, TARGET, action, default, read, target_of, unmarked
+from todo_db.spec.constraints import read, unmarked
+from todo_db.spec.defaults import default
 from todo_db.spec.document import UNSAID, CheckSpec, PrimaryKeySpec, ReferenceSpec, UniqueSpec, Unsaid
 from todo_db.spec.entries import in_parentheses, listed
 from todo_db.spec.known import Known
 from todo_db.spec.markdown import Item, ListBlock, Paragraph
+from todo_db.spec.notations.foreignkeys import NOT_ENFORCED, ListItem, cascade_item, foreign_keys
 from todo_db.spec.notations.house import is_house_item
 from todo_db.spec.notations.indexlists import read_index_item
 from todo_db.spec.notations.sql import read_sql_text
@@ -21,11 +22,6 @@ from todo_db.spec.source import Source
 from todo_db.spec.statements import Fact, Notation, Statement, TableName
 from todo_db.spec.topics import Topic, topic, topic_of
 
-NOT_ENFORCED = re.compile(
-    r"\blogical(?:ly)?\b|not\s+enforced|\bno\s+(?:database|db)[- ]level|\bno\s+foreign\s+key|"
-    r"without\s+(?:a\s+)?foreign\s+key|application[- ]level\s+(?:only|reference)",
-    re.IGNORECASE,
-)
 _LISTS = {
     Topic.CONSTRAINTS,
     Topic.FOREIGN_KEYS,
@@ -70,21 +66,6 @@ _CONSTRAINT_NAME = re.compile(
 _CONDITIONAL = re.compile(r"(?i)\b(?:when|if|unless|only\s+if|while)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """An item of a list with what its surroundings say."""
-
-    text: str
-    table: str | None
-    topic: Topic
-    place: Place
-    known: Known
-    denied: bool = False  # the label says that the keys below it are not enforced
-
-    def about(self, table: str, fact: str, value: object, column: str = "") -> Statement:
-        return Statement(TableName(table), fact, value, self.place, Notation.LIST, column)
-
-
 def read_constraint_lists(source: Source, known: Known) -> Iterator[Statement]:
     """Statements of every list of constraints, and of headings that state a foreign key."""
     for block in source.blocks(ListBlock):
@@ -100,8 +81,10 @@ def read_constraint_lists(source: Source, known: Known) -> Iterator[Statement]:
     yield from _paragraphs(source, known)
     for heading in source.document.headings:
         if topic_of(heading.text) in (Topic.FOREIGN_KEYS, Topic.RELATIONSHIPS) or "→" in heading.text:
-            item = _Item(unmarked(heading.text), None, Topic.FOREIGN_KEYS, source.place(heading.line), known)
-            yield from _foreign_key(item)
+            item = ListItem(
+                unmarked(heading.text), None, Topic.FOREIGN_KEYS, source.place(heading.line), known
+            )
+            yield from foreign_keys(item)
 
 
 _ALONE = re.compile(
@@ -134,10 +117,10 @@ def _list(
         text = unmarked(item.text)
         place = source.place(item.line)
         denied = denied or bool(re.search(r"(?i)no\s+database[- ]level\s+foreign\s+key", text))
-        if last_key is not None and (rule := _cascade_item(text)):
+        if last_key is not None and (rule := cascade_item(text)):
             yield Statement(last_key.table, "on_delete", rule, place, Notation.LIST, last_key.column)
             continue
-        for statement in _read(_Item(text, table, subject, place, known, denied), item):
+        for statement in _read(ListItem(text, table, subject, place, known, denied), item):
             made = True
             last_key = statement if statement.fact == "references" else last_key
             yield statement
@@ -148,18 +131,7 @@ def _list(
     return made
 
 
-def _cascade_item(text: str) -> str | None:
-    """`Cascade: DELETE (…)`, `On Delete: CASCADE` beside a foreign key of the same list."""
-    if found := re.match(
-        rf"(?i)\A(?:on\s+delete|cascade(?:\s+(?:rule|behaviou?r|delete))?|delete(?:\s+rule)?)\s*[:：]\s*(?P<rule>{ACTION}|delete|yes)",
-        text,
-    ):
-        rule = found["rule"].lower()
-        return "cascade" if rule in ("delete", "yes") else action(rule)
-    return None
-
-
-def _read(item: _Item, source_item: Item) -> Iterator[Statement]:
+def _read(item: ListItem, source_item: Item) -> Iterator[Statement]:
     text = item.text
     if _SQL.match(text) and item.table and not re.search(r"\(\s*\w+\.\w+", text.partition(")")[0]):
         yield from _sql(item, f"ALTER TABLE {item.table} ADD {text}")
@@ -180,17 +152,17 @@ def _read(item: _Item, source_item: Item) -> Iterator[Statement]:
     yield from _by_topic(item, lead=False)
 
 
-def _sql(item: _Item, sql: str) -> Iterator[Statement]:
+def _sql(item: ListItem, sql: str) -> Iterator[Statement]:
     for statement in read_sql_text(sql, lambda _line: item.place):
         yield replace(statement, notation=Notation.LIST, table=TableName(item.table or ""))
 
 
-def _by_topic(item: _Item, *, lead: bool) -> Iterator[Statement]:
+def _by_topic(item: ListItem, *, lead: bool) -> Iterator[Statement]:
     subject = item.topic
     if subject is Topic.PRIMARY_KEYS:
         yield from _primary_key(item)
     elif subject in (Topic.FOREIGN_KEYS, Topic.RELATIONSHIPS):
-        yield from _foreign_key(item)
+        yield from foreign_keys(item)
     elif subject is Topic.UNIQUES:
         yield from _unique(item, UNSAID)
     elif subject is Topic.NOT_NULL:
@@ -203,7 +175,7 @@ def _by_topic(item: _Item, *, lead: bool) -> Iterator[Statement]:
         yield from _sentence(item)
 
 
-def _named(item: _Item, name: str, rest: str) -> Iterator[Statement]:
+def _named(item: ListItem, name: str, rest: str) -> Iterator[Statement]:
     """`chk_priority: CHECK (…)`: a constraint with its name in front."""
     table = item.table or item.known.table_in_name(name)
     item = replace(item, table=table, text=rest)
@@ -225,8 +197,8 @@ def _named(item: _Item, name: str, rest: str) -> Iterator[Statement]:
         yield from _unique(item, name)
 
 
-def _named_foreign_key(item: _Item, name: str) -> Iterator[Statement]:
-    found = list(_foreign_key(item))
+def _named_foreign_key(item: ListItem, name: str) -> Iterator[Statement]:
+    found = list(foreign_keys(item))
     if not found and item.table and (columns := item.known.columns_in_name(item.table, name)):
         facts = read(item.text)
         if any(f.name == "references" for f in facts):
@@ -238,7 +210,7 @@ def _named_foreign_key(item: _Item, name: str) -> Iterator[Statement]:
             yield statement
 
 
-def _primary_key(item: _Item) -> Iterator[Statement]:
+def _primary_key(item: ListItem) -> Iterator[Statement]:
     entries = in_parentheses(item.text, item.table, item.known) or listed(item.text, item.table, item.known)
     if entries is None or entries.table is None:
         return
@@ -250,53 +222,7 @@ def _primary_key(item: _Item) -> Iterator[Statement]:
         )
 
 
-_ARROW = re.compile(
-    r"(?<!\w)(?:(?P<own>\w{1,128})\.)?(?P<column>\w{1,128})(?!\w)\)?(?P<between>[^→;]{0,60}?)(?:→|->|=>|\breferenc\w+|\brefers?\s+to\b|\bpoints?\s+to\b|\blinks?\s+to\b|\bforeign\s+key\s+(?:reference\s+)?(?:to|of)\b|\bto\b)\s*(?:(?:an?|the|existing|valid|in|column|table|id|of)\s+)*(?P<rest>.+)",
-    re.IGNORECASE | re.DOTALL,
-)
-
-
-def _foreign_key(item: _Item) -> Iterator[Statement]:
-    """`tasks.user_id → users.id ON DELETE CASCADE`, 'user_id references users(id) with cascade delete'."""
-    text = re.sub(
-        r"(?i)\A(?:foreign\s+key\s*[:：]?\s*(?:constraint\s*)?(?:from\s+)?|from\s+)\(?", "", item.text
-    )
-    for found in _ARROW.finditer(text):
-        table = item.known.table(found["own"]) if found["own"] else item.table
-        table = table or item.known.table_of_columns([found["column"]])
-        column = item.known.column(table, found["column"])
-        if table is None or column is None:
-            continue
-        if item.denied or NOT_ENFORCED.search(item.text):
-            yield item.about(table, "references", None, column)
-            return
-        reference = _target(found["rest"], item.known)
-        if reference is not None:
-            yield item.about(table, "references", reference, column)
-            for fact in read(text[found.start("rest") :]):
-                if fact.name in ("on_delete", "fk_on_update"):
-                    yield item.about(table, fact.name, fact.value, column)
-            return
-
-
-def _target(text: str, known: Known) -> ReferenceSpec | None:
-    """The table and column that a text begins with; a bare table has to be known."""
-    if found := re.match(TARGET, text):
-        reference = target_of(found)
-        return (
-            reference
-            if known.table(reference.table)
-            or found["columns2"]
-            or "_" in reference.columns[0]
-            or reference.columns == ("id",)
-            else None
-        )
-    word = re.match(r"(\w+)", text)
-    table = known.table(word.group(1)) if word else None
-    return ReferenceSpec(table=table) if table else None
-
-
-def _unique(item: _Item, name: str | Unsaid) -> Iterator[Statement]:
+def _unique(item: ListItem, name: str | Unsaid) -> Iterator[Statement]:
     text = re.sub(r"(?i)\A(?:unique(?:\s+constraint)?|ensures?)\s+(?:on\s+)?", "", item.text)
     if re.search(r"(?i)\bprimary\s+key\b", text):
         yield from _primary_key(item)
@@ -320,21 +246,20 @@ def _unique(item: _Item, name: str | Unsaid) -> Iterator[Statement]:
         )
 
 
-def _not_null(item: _Item) -> Iterator[Statement]:
+def _not_null(item: ListItem) -> Iterator[Statement]:
     if item.table and re.match(r"(?i)\Aall\s+(?:columns|fields)\b(?!.*\bexcept)", item.text):
-        for column in item.known.columns.get(item.table, {}).values():
-            yield item.about(item.table, "nullable", False, column)
+        for name in item.known.columns.get(item.table, {}).values():
+            yield item.about(item.table, "nullable", False, name)
         return
     head = re.split(r"(?i)\s+(?:must|should|is|are|cannot)\b|[:：]\s", item.text, maxsplit=1)[0]
     for word in re.findall(r"(?:\w+\.)?\w+", head):
         own, _, name = word.rpartition(".")
         table = item.known.table(own) if own else item.table
-        column = item.known.column(table, name)
-        if table and column:
+        if table and (column := item.known.column(table, name)):
             yield item.about(table, "nullable", False, column)
 
 
-def _check(item: _Item, name: str | Unsaid, *, loose: bool) -> Iterator[Statement]:
+def _check(item: ListItem, name: str | Unsaid, *, loose: bool) -> Iterator[Statement]:
     """A check as SQL, or in words about a column."""
     subject = _subject(item)
     rest = subject[2] if subject else item.text
@@ -354,7 +279,7 @@ def _check(item: _Item, name: str | Unsaid, *, loose: bool) -> Iterator[Statemen
         yield item.about(item.table, "unclear", name)
 
 
-def _subject(item: _Item) -> tuple[str, str, str] | None:
+def _subject(item: ListItem) -> tuple[str, str, str] | None:
     """The column that an item is about, its table, and the rest of the item."""
     text = item.text
     if found := re.match(r"(?:(?P<table>\w+)\.)(?P<column>\w+)\s*[:：]?\s*(?P<rest>.*)\Z", text, re.DOTALL):
@@ -376,7 +301,7 @@ def _subject(item: _Item) -> tuple[str, str, str] | None:
     )
 
 
-def _default(item: _Item) -> Iterator[Statement]:
+def _default(item: ListItem) -> Iterator[Statement]:
     subject = _subject(item)
     if subject is None:
         return
@@ -398,7 +323,7 @@ _SENTENCE_FACTS = (
 )
 
 
-def _sentence(item: _Item) -> Iterator[Statement]:
+def _sentence(item: ListItem) -> Iterator[Statement]:
     """A sentence about one column in a list of constraints: '`email` must be unique and not null'."""
     text = item.text
     if item.table and re.match(r"(?i)\Aall\s+(?:columns|fields)\s+(?:are\s+)?not\s+null", text):
@@ -411,7 +336,7 @@ def _sentence(item: _Item) -> Iterator[Statement]:
         if table and (column := item.known.column(table, found["what"])):
             yield item.about(table, "unique", True, column)
         return
-    keys = list(_foreign_key(item))
+    keys = list(foreign_keys(item))
     yield from keys
     subject = _subject(item)
     if subject is None or (_CONDITIONAL.search(text) and not keys):

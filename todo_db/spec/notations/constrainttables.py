@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from todo_db.findings import Place
 from todo_db.spec.checkwords import sql_check, worded_check
 from todo_db.spec.columns import IDENTIFIER
-from todo_db.spec.constraints import ACTION, TARGET, action, default, read, target_of, unmarked
+from todo_db.spec.constraints import ACTION, TARGET, action, read, target_of, unmarked
+from todo_db.spec.defaults import default
 from todo_db.spec.document import UNSAID, CheckSpec, IndexSpec, PrimaryKeySpec, ReferenceSpec, UniqueSpec
 from todo_db.spec.entries import listed
 from todo_db.spec.known import Known
@@ -64,6 +66,9 @@ class _Row:
         return "" if re.fullmatch(r"[-—–]*|n/?a|none", text, re.IGNORECASE) else text
 
 
+_RowReader: TypeAlias = Callable[[_Row], Iterator[Statement]]
+
+
 def read_constraint_tables(source: Source, known: Known) -> Iterator[Statement]:
     """Statements of every table that is about keys, indexes or constraints."""
     for block in source.blocks(TableBlock):
@@ -101,7 +106,7 @@ def _row(source: Source, known: Known, roles: dict[str, int], row: Row, context:
     return _Row(cells, table, source.place(row.line), known)
 
 
-def _reader(roles: dict[str, int], subject: Topic | None):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _reader(roles: dict[str, int], subject: Topic | None) -> _RowReader | None:  # noqa: PLR0911 - one per kind
     """What reads the rows of a table with these headers, under a heading of this topic."""
     has = roles.keys().__contains__
     if has("table") and has("managed_by") and not has("columns"):
@@ -258,9 +263,9 @@ def _summary(row: _Row) -> Iterator[Statement]:
     if row.table is None:
         return
     known = row.known
-    if entries := listed(row.cell("primary_keys"), row.table, known):
-        if len(entries.columns) == 1:
-            yield row.about(row.table, "primary_key", True, entries.columns[0])
+    entries = listed(row.cell("primary_keys"), row.table, known)
+    if entries and len(entries.columns) == 1:
+        yield row.about(row.table, "primary_key", True, entries.columns[0])
     for part in re.split(r"[,;]\s*", row.cell("foreign_keys")):
         found = re.match(rf"(\w+)\s*(?:→|->|=>|references)\s*({TARGET}|\w+)", part)
         column = known.column(row.table, found.group(1)) if found else None

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from todo_db.spec import types
 from todo_db.spec.columns import finish
-from todo_db.spec.constraints import default, unquoted
+from todo_db.spec.constraints import unquoted
+from todo_db.spec.defaults import default
 from todo_db.spec.document import UNSAID, EnumSpec, IndexSpec, PrimaryKeySpec, ReferenceSpec
 from todo_db.spec.markdown import Fence
 from todo_db.spec.source import Source

@@ -11,7 +11,9 @@ from todo_db.findings import Place
 from todo_db.spec.document import UNSAID, IndexSpec
 from todo_db.spec.known import Known
 from todo_db.spec.markdown import Item, ListBlock, Paragraph
-from todo_db.spec.notations.sql import entry_of, names_in, read_sql_text
+from todo_db.spec.notations.sql import read_sql_text
+from todo_db.spec.notations.sqlobjects import entry_of
+from todo_db.spec.notations.sqlparts import names_in
 from todo_db.spec.source import Source
 from todo_db.spec.sqltext import Clause, name_of, tokens_of
 from todo_db.spec.statements import Notation, Statement, TableName

@@ -137,8 +137,7 @@ def _entries(text: str, table: str | None, known: Known, item: Item) -> Entries 
     rest = head[kind.end() :] if kind else head
     if kind and not rest.strip():
         return None
-    entries = in_parentheses(rest, table, known) or _strict(rest, table, known)
-    return entries
+    return in_parentheses(rest, table, known) or _strict(rest, table, known)
 
 
 def _strict(text: str, table: str | None, known: Known) -> Entries | None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from todo_db.spec import types
-from todo_db.spec.constraints import action, quoted
+from todo_db.spec.constraints import action
+from todo_db.spec.defaults import quoted
 from todo_db.spec.document import (
     UNSAID,
     EnumSpec,
@@ -82,7 +83,7 @@ def _schema(source: Source, fence: Fence) -> Iterator[Statement]:
             yield from _line(source, fence.line + number, line, model, models, enums)
 
 
-def _line(
+def _line(  # noqa: PLR0917 - a line and what surrounds it
     source: Source, number: int, line: str, model: _Model, models: dict[str, _Model], enums: set[str]
 ) -> Iterator[Statement]:
     place = source.place(number)

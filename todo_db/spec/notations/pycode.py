@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from todo_db.spec import rules
 from todo_db.spec.document import EnumSpec
 from todo_db.spec.markdown import Fence
-from todo_db.spec.notations.pyfields import FieldReading, read_assignment, read_field, table_args
+from todo_db.spec.notations.pyfields import FieldReading, read_assignment, read_field
+from todo_db.spec.notations.pytableargs import table_args
 from todo_db.spec.source import Source
 from todo_db.spec.statements import Firmness, Notation, Statement, TableName, about_column
 

@@ -7,19 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from todo_db.findings import Place
 from todo_db.spec import types
 from todo_db.spec.columns import enum_type
-from todo_db.spec.constraints import action, quoted
+from todo_db.spec.constraints import action
+from todo_db.spec.defaults import quoted
 from todo_db.spec.document import (
-    UNSAID,
-    CheckSpec,
-    ForeignKeySpec,
-    IndexSpec,
-    PrimaryKeySpec,
     ReferenceSpec,
-    UniqueSpec,
-    Unsaid,
 )
 from todo_db.spec.statements import Fact, Force
 
@@ -80,7 +73,7 @@ def read_field(statement: ast.AnnAssign, enums: Mapping[str, tuple[str, ...]]) -
     if not isinstance(statement.target, ast.Name):
         return None
     name, value = statement.target.id, statement.value
-    called = _call_name(value)
+    called = call_name(value)
     if (
         name.startswith("_")
         or name == "model_config"
@@ -98,13 +91,13 @@ def read_field(statement: ast.AnnAssign, enums: Mapping[str, tuple[str, ...]]) -
 def read_assignment(statement: ast.Assign, enums: Mapping[str, tuple[str, ...]]) -> FieldReading | None:
     """`title = Column(String(200), nullable=False)`."""
     target = statement.targets[0]
-    if not isinstance(target, ast.Name) or _call_name(statement.value) not in ("Column", "mapped_column"):
+    if not isinstance(target, ast.Name) or call_name(statement.value) not in ("Column", "mapped_column"):
         return None
     assert isinstance(statement.value, ast.Call)  # noqa: S101 - _call_name says so
     return _Field(target.id, "", statement.value, statement.value, enums).reading()
 
 
-def _call_name(value: ast.expr | None) -> str:
+def call_name(value: ast.expr | None) -> str:
     return ast.unparse(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
 
 
@@ -149,7 +142,7 @@ class _Field:
 
     def reading(self) -> FieldReading:
         keywords = {k.arg: k.value for k in self.call.keywords if k.arg} if self.call else {}
-        column = self.call if _call_name(self.call) != "Field" else None
+        column = self.call if call_name(self.call) != "Field" else None
         given = keywords.get("sa_column")
         if isinstance(given, ast.Call):
             column = given
@@ -161,9 +154,9 @@ class _Field:
             *self.defaults(keywords),
             *_references(keywords, column),
         ]
-        if description := _string(keywords.get("description") or keywords.get("doc")):
+        if description := string(keywords.get("description") or keywords.get("doc")):
             facts.append(Fact("description", description))
-        if comment := _string(keywords.get("comment")):
+        if comment := string(keywords.get("comment")):
             facts.append(Fact("comment", comment))
         used = tuple(
             e
@@ -185,7 +178,7 @@ class _Field:
             yield Fact("type", type_)
         if (
             type_ in ("integer", "bigint")
-            and _is_true(keywords.get("primary_key"))
+            and is_true(keywords.get("primary_key"))
             and "foreign_key" not in keywords
         ):
             yield Fact("autoincrement", True, Force.IMPLIED)
@@ -209,7 +202,7 @@ class _Field:
         if (
             type_ == "timestamp"
             and call
-            and any(k.arg == "timezone" and _is_true(k.value) for k in call.keywords)
+            and any(k.arg == "timezone" and is_true(k.value) for k in call.keywords)
         ):
             return "timestamptz"
         if type_ and call and type_ in ("varchar", "string", "numeric"):
@@ -222,7 +215,7 @@ class _Field:
 
     def enum(self, call: ast.Call) -> str:
         values = tuple(str(a.value) for a in call.args if isinstance(a, ast.Constant))
-        named = next((_string(k.value) for k in call.keywords if k.arg == "name"), None)
+        named = next((string(k.value) for k in call.keywords if k.arg == "name"), None)
         cls = next((ast.unparse(a) for a in call.args if not isinstance(a, ast.Constant)), None)
         return named or (cls.lower() if cls else None) or (enum_type(values) if values else "enum")
 
@@ -262,28 +255,28 @@ class _Field:
     # ---- the rest
 
     def flags(self, keywords: Mapping[str, ast.expr], column: ast.Call | None) -> Iterator[Fact]:
-        primary = _is_true(keywords.get("primary_key"))
+        primary = is_true(keywords.get("primary_key"))
         if primary:
             yield Fact("primary_key", True)
         if "nullable" in keywords:
-            yield Fact("nullable", _is_true(keywords["nullable"]))
+            yield Fact("nullable", is_true(keywords["nullable"]))
         elif not primary:
             yield Fact("nullable", self.may_be_null(column), Force.IMPLIED)
         for flag in ("unique", "index"):
-            if _is_true(keywords.get(flag)):
+            if is_true(keywords.get(flag)):
                 yield Fact(flag, True)
-        if _is_true(keywords.get("autoincrement")):
+        if is_true(keywords.get("autoincrement")):
             yield Fact("autoincrement", True)
 
     def may_be_null(self, column: ast.Call | None) -> bool:
         """With a Column of SQLAlchemy's own it says; else the annotation does."""
-        if column is not None and not (self.annotation and _call_name(column) == "mapped_column"):
+        if column is not None and not (self.annotation and call_name(column) == "mapped_column"):
             return True
         return bool(re.search(r"\bOptional\[|\bNone\b", self.annotation))
 
     def defaults(self, keywords: Mapping[str, ast.expr]) -> Iterator[Fact]:
         server = keywords.get("server_default")
-        if server is not None and (text := _server_default(server)) is not None:
+        if server is not None and (text := server_default(server)) is not None:
             yield Fact("server_default", text)
         update = keywords.get("onupdate") or keywords.get("server_onupdate")
         if update is not None:
@@ -298,7 +291,7 @@ class _Field:
             text = ast.unparse(keywords["default_factory"])
             return text if text.startswith("lambda") else f"{text}()"
         value: ast.expr | None = keywords.get("default")
-        if value is None and self.call is not None and _call_name(self.call) == "Field" and self.call.args:
+        if value is None and self.call is not None and call_name(self.call) == "Field" and self.call.args:
             value = self.call.args[0]
         if value is None and self.call is None:
             value = self.value
@@ -319,43 +312,43 @@ def _extra(keywords: Mapping[str, ast.expr]) -> dict[str, ast.expr]:
     }
 
 
-def _is_true(node: ast.expr | None) -> bool:
+def is_true(node: ast.expr | None) -> bool:
     return node is not None and ast.unparse(node) == "True"
 
 
-def _string(node: ast.expr | None) -> str | None:
+def string(node: ast.expr | None) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def _column_name(column: ast.Call | None) -> str | None:
-    return _string(column.args[0]) if column is not None and column.args else None
+    return string(column.args[0]) if column is not None and column.args else None
 
 
-def _server_default(node: ast.expr) -> str | None:
+def server_default(node: ast.expr) -> str | None:
     """`text("now()")` is SQL, `func.now()` a call, a plain string is quoted."""
     if isinstance(node, ast.Call):
         name = ast.unparse(node.func)
         if name.rpartition(".")[2] == "text" and node.args:
-            return _string(node.args[0])
+            return string(node.args[0])
         if ".func." in f".{name}" or name.startswith("func."):
             called = name.rpartition(".")[2]
             return "CURRENT_TIMESTAMP" if called == "current_timestamp" else f"{called}()"
         return None
-    if (text := _string(node)) is not None:
+    if (text := string(node)) is not None:
         return quoted(text)
     return None
 
 
 def _references(keywords: Mapping[str, ast.expr], column: ast.Call | None) -> Iterator[Fact]:
-    target = _string(keywords.get("foreign_key"))
+    target = string(keywords.get("foreign_key"))
     rules: dict[str, str | None] = {
-        "on_delete": _string(keywords.get("ondelete")),
-        "fk_on_update": _string(keywords.get("onupdate_fk")),
+        "on_delete": string(keywords.get("ondelete")),
+        "fk_on_update": string(keywords.get("onupdate_fk")),
     }
     for argument in column.args if column is not None else ():
-        if isinstance(argument, ast.Call) and _call_name(argument) == "ForeignKey" and argument.args:
-            target = _string(argument.args[0]) or ast.unparse(argument.args[0])
-            given = {k.arg: _string(k.value) for k in argument.keywords}
+        if isinstance(argument, ast.Call) and call_name(argument) == "ForeignKey" and argument.args:
+            target = string(argument.args[0]) or ast.unparse(argument.args[0])
+            given = {k.arg: string(k.value) for k in argument.keywords}
             rules = {"on_delete": given.get("ondelete"), "fk_on_update": given.get("onupdate")}
     if target is None:
         return
@@ -364,83 +357,3 @@ def _references(keywords: Mapping[str, ast.expr], column: ast.Call | None) -> It
     for fact, rule in rules.items():
         if rule:
             yield Fact(fact, action(rule))
-
-
-# ---- __table_args__ ------------------------------------------------------------------------------
-
-
-def table_args(statement: ast.stmt, place: Place) -> Iterator[Fact]:
-    """The constraints and indexes in `__table_args__`."""
-    value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
-    for node in value.elts if isinstance(value, (ast.Tuple, ast.List)) else ():
-        if isinstance(node, ast.Call) and (fact := _argument(node, place)):
-            yield fact
-
-
-def _argument(call: ast.Call, place: Place) -> Fact | None:
-    kind = _call_name(call)
-    strings = tuple(s for a in call.args if (s := _string(a)) is not None)
-    keywords = {k.arg: k.value for k in call.keywords if k.arg}
-    name: str | Unsaid = _string(keywords.get("name")) or UNSAID
-    if kind == "UniqueConstraint" and strings:
-        return Fact("unique_of", UniqueSpec(columns=strings, name=name, place=place))
-    if kind == "CheckConstraint" and call.args:
-        text = _string(call.args[0]) or (
-            _string(call.args[0].args[0])
-            if isinstance(call.args[0], ast.Call) and call.args[0].args
-            else None
-        )
-        return Fact("check", CheckSpec(expr=text, name=name, place=place)) if text else None
-    if kind == "PrimaryKeyConstraint" and strings:
-        return Fact("primary_key_of", PrimaryKeySpec(columns=strings, name=name, place=place))
-    if kind == "Index":
-        return _index(call, keywords, place)
-    if kind == "ForeignKeyConstraint" and len(call.args) > 1:
-        return _foreign_key(call, keywords, name, place)
-    return None
-
-
-def _index(call: ast.Call, keywords: Mapping[str, ast.expr], place: Place) -> Fact | None:
-    columns = tuple(_index_entry(a) for a in call.args[1:])
-    where = keywords.get("postgresql_where")
-    spec = IndexSpec(
-        columns=tuple(c for c in columns if c),
-        name=_string(call.args[0]) or UNSAID if call.args else UNSAID,
-        unique=_is_true(keywords.get("unique")),
-        method=_string(keywords.get("postgresql_using")) or UNSAID,
-        where=(_server_default(where) or UNSAID) if where is not None else UNSAID,
-        place=place,
-    )
-    return Fact("index_of", spec) if spec.columns else None
-
-
-def _index_entry(node: ast.expr) -> str | None:
-    if (text := _string(node)) is not None:
-        return text
-    source = ast.unparse(node)
-    if found := re.fullmatch(r"(?:sa\.)?text\(['\"](.+)['\"]\)", source):
-        return found.group(1)
-    found = re.fullmatch(r"(?:\w+\.)?(?P<name>\w+)(?:\.(?P<direction>desc|asc)\(\))?", source)
-    return f"{found['name']} {(found['direction'] or '').upper()}".strip() if found else None
-
-
-def _foreign_key(
-    call: ast.Call, keywords: Mapping[str, ast.expr], name: str | Unsaid, place: Place
-) -> Fact | None:
-    own, targets = (_strings(a) for a in call.args[:2])
-    tables = {t.rpartition(".")[0] for t in targets}
-    if not own or len(tables) != 1:
-        return None
-    rule, update = _string(keywords.get("ondelete")), _string(keywords.get("onupdate"))
-    reference = ReferenceSpec(
-        table=tables.pop(),
-        columns=tuple(t.rpartition(".")[2] for t in targets),
-        on_delete=action(rule) if rule else UNSAID,
-        on_update=action(update) if update else UNSAID,
-    )
-    return Fact("foreign_key", ForeignKeySpec(columns=own, references=reference, name=name, place=place))
-
-
-def _strings(node: ast.expr) -> tuple[str, ...]:
-    elements = node.elts if isinstance(node, (ast.List, ast.Tuple)) else []
-    return tuple(s for e in elements if (s := _string(e)) is not None)
