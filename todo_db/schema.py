@@ -15,7 +15,7 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
 
 
 def display(*parts: str) -> str:
-    """A dotted name for people and keys: quoted, as in SQL, only where a part is not a plain lower-case name."""
+    """A dotted name for people and keys: quoted, as in SQL, only where a part is no plain name."""
     return ".".join(p if _PLAIN.match(p) else '"' + p.replace('"', '""') + '"' for p in parts)
 
 
@@ -96,8 +96,13 @@ class DbObject:
         return None
 
     @property
+    def bearer(self) -> Key | None:
+        """The object that brings this one along: its container, or a serial column its sequence."""
+        return self.parent
+
+    @property
     def shape(self) -> object:
-        """What pairs it with an object of another name when a side leaves the name unsaid; None: nothing does."""
+        """What pairs it with an object of another name where a side leaves names unsaid; None: nothing."""
         return None
 
     @property
@@ -174,7 +179,7 @@ class Schema:
     states_externals: whether what this side has of external tables is a statement; the replay of a
     history has stand-ins only.
     notes: remarks on a fact that no database holds (a default that only Python sets).
-    depends: what an object's definition refers to, beside its parent (a view's columns, a default's function).
+    depends: what an object's definition refers to, beside its parent (a view's columns, …).
     numbered: columns that must number themselves, be it by a sequence's default or by an identity.
     server: the version of the PostgreSQL that it was read from (180006); None: no database was read.
     revisions: what its alembic_version table holds; None: there is no such table.
@@ -203,10 +208,10 @@ class Schema:
         return [o for o in self.objects.values() if o.parent == parent and kind in (None, o.kind)]
 
     def place(self, key: Key, fact: str = "") -> Place | None:
-        """Where the fact, or else the object, or else its parent is stated."""
+        """Where the fact, or else the object, or else what bears it is stated."""
         found = self.places.get((key, fact)) or self.places.get((key, ""))
-        if found is None and (obj := self.objects.get(key)) is not None and obj.parent is not None:
-            found = self.places.get((obj.parent, ""))
+        if found is None and (obj := self.objects.get(key)) is not None and obj.bearer is not None:
+            return self.place(obj.bearer)
         return found
 
     def count_facts(self) -> int:

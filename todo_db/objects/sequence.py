@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from todo_db.objects.change import Hazard, Statement
 from todo_db.objects.names import quote, requote
 from todo_db.objects.statements import comment_if_any, recomment
-from todo_db.schema import Codes, DbObject, fact, ident
+from todo_db.schema import Codes, DbObject, Key, fact, ident
 
 _OPTIONS = ("type", "start", "increment", "minimum", "maximum", "cache", "cycle")
 
@@ -31,6 +31,10 @@ class Sequence(DbObject):
     owned_by: str | None = fact(None)  # displayed column name, 'public.tasks.id'
     unlogged: bool = fact(False)
     comment: str | None = fact(None, severity="warning")
+
+    @property
+    def bearer(self) -> Key | None:
+        return Key("column", self.owned_by) if self.owned_by is not None else None
 
     @property
     def address(self) -> str:

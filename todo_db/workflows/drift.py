@@ -123,12 +123,14 @@ def matrix(comparison: Comparison) -> list[dict[str, Any]]:
             "external": row.external,
         }
         for row in comparison.rows
-        if row.any.parent is None
+        if row.any.bearer not in rows
     ]
 
 
 def _top(obj: DbObject, rows: Mapping[Key, Row]) -> Key:
-    return obj.parent if obj.parent is not None and obj.parent in rows else obj.key
+    """The outermost object that bears this one."""
+    bearer = rows.get(obj.bearer) if obj.bearer is not None else None
+    return _top(bearer.any, rows) if bearer is not None else obj.key
 
 
 def _minority(values: Mapping[str, object]) -> list[str]:
