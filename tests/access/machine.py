@@ -62,6 +62,11 @@ class Machine(RuleBasedStateMachine):
         for user in USERS:
             self._create(user, "x")
             self._create(user, "y")
+        with self.owner.begin() as connection:
+            for key in self.model.tasks:
+                statement = text("INSERT INTO comments (task_id, body) VALUES (:key, 'x') RETURNING id")
+                made = connection.execute(statement, {"key": key}).scalar_one()
+                self.model.comments[made] = (key, "x")
 
     # ---- how things are done
 
@@ -208,7 +213,7 @@ class Machine(RuleBasedStateMachine):
 
     # ---- the adversary
 
-    @rule(user=users, pick=picks, way=st.integers(0, 7))
+    @rule(user=users, pick=picks, way=st.integers(0, 9))
     def gives_away(self, user: str, pick: int, way: int) -> None:
         """Make a row another's, or write one that is: never, by no way."""
         other = USERS[1 - USERS.index(user)]
@@ -229,9 +234,21 @@ class Machine(RuleBasedStateMachine):
             lambda s: s.execute(insert(Task).values(**row)),
             lambda s: s.bulk_insert_mappings(Task, [row]),  # type: ignore[arg-type]
             lambda s: s.add(Task(**row)),
+            # several rows are written without RETURNING, on which policies for SELECT would have a say
+            lambda s: s.execute(insert(Task), [row, row]),
+            lambda s: s.execute(insert(Task.__table__), [row, row]),  # type: ignore[attr-defined]
         ]
         self.within(user, ways[way])
         self.check()
+
+    @rule(user=users, pick=picks)
+    def plants(self, user: str, pick: int) -> None:
+        """Write comments on another's task."""
+        key = self.key(pick)
+        if key not in self.model.mine(user):
+            row = {"task_id": key, "body": "planted"}
+            self.within(user, lambda s: s.execute(insert(Comment), [row, row]))
+            self.check()
 
     @rule(user=users, pick=picks, way=st.integers(0, 3))
     def steals(self, user: str, pick: int, way: int) -> None:

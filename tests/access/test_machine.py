@@ -30,7 +30,7 @@ QUICK = settings(
     database=None,
 )
 # Enough tries to find a fault; not shrunk, since only that it is found matters.
-HUNT = settings(QUICK, max_examples=60, phases=[Phase.generate], derandomize=True)
+HUNT = settings(QUICK, max_examples=200, phases=[Phase.generate], derandomize=True)
 
 
 @pytest.fixture
