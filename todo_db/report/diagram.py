@@ -116,7 +116,7 @@ def _notes(tables: Sequence[TableOutline], hubs: Mapping[str, int]) -> Iterator[
     labels = {t["object"]: t["label"] for t in tables}
     known = [f"{labels[name]} ({count})" for name, count in sorted(hubs.items()) if name in labels]
     if known:
-        yield f"No lines lead to the tables that most others refer to: {', '.join(known)}. The columns name them."
+        yield f"No lines lead to what most others refer to: {', '.join(known)}. The columns name it."
 
 
 def _mark_of(names: Iterable[str], marks: Marks) -> Mark | None:

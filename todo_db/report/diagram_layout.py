@@ -20,6 +20,7 @@ TRACK = 9  # between trunks
 CHANNEL = 34  # between columns, before trunks are counted
 ASPECT = 1.5  # a drawing's width to its height, as far as the references let it
 _SWEEPS = 12
+_STRAIGHT = 25.0  # boxes that it takes to bend a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,21 +333,23 @@ def _wanted(node: _Node, *, rightwards: bool) -> float:
 def _stack(column: Sequence[_Node], wanted: Sequence[float]) -> None:
     """Put the nodes as near as possible to where they want to be, in their order and without overlap.
 
-    Least squares under that condition: pooling adjacent violators.
+    Least squares under that condition: pooling adjacent violators. Lines that pass through weigh more than
+    boxes, so that they stay straight.
     """
     offset = 0.0
-    blocks: list[tuple[float, int]] = []  # mean of wanted places less offset, number of nodes
+    blocks: list[tuple[float, float, int]] = []  # mean of wanted places less offset, weight, number of nodes
     offsets = []
     for i, (node, want) in enumerate(zip(column, wanted, strict=True)):
         if i:
             above = column[i - 1]
             offset += above.height + max(above.gap, node.gap)
         offsets.append(offset)
-        mean, count = want - offset, 1
+        mean, weight, count = want - offset, 1.0 if node.box else _STRAIGHT, 1
         while blocks and blocks[-1][0] > mean:
-            before, many = blocks.pop()
-            mean, count = (before * many + mean * count) / (many + count), many + count
-        blocks.append((mean, count))
-    means = (mean for mean, count in blocks for _ in range(count))
+            before, other, many = blocks.pop()
+            mean = (before * other + mean * weight) / (other + weight)
+            weight, count = other + weight, many + count
+        blocks.append((mean, weight, count))
+    means = (mean for mean, _, count in blocks for _ in range(count))
     for node, mean, own in zip(column, means, offsets, strict=True):
         node.y = mean + own

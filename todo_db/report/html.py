@@ -57,7 +57,8 @@ def _sections(report: Report, groups: Sequence[_Group], look: Look) -> Iterator[
         drawn = diagram(tables, _marks(groups, tables), id_="tables", label="Tables and references")
         yield "diagram", "Diagram", drawn
     if groups:
-        yield "findings", "Findings", [_group(*group, look) for group in groups]
+        kinds = {row["object"]: row["kind"] for row in matrix or ()}
+        yield "findings", "Findings", [_group(*group, kinds, look) for group in groups]
     if report.unknown:
         yield "unknown", "Not known", _unknown(report)
     if report.notes:
@@ -108,10 +109,12 @@ def _owner_anchor(owner: str) -> str:
     return anchor("owner", owner)
 
 
-def _group(owner: str, findings: Sequence[tuple[str, Finding]], look: Look) -> Markup:
+def _group(
+    owner: str, findings: Sequence[tuple[str, Finding]], kinds: Mapping[str, str], look: Look
+) -> Markup:
     id_ = _owner_anchor(owner)
-    kinds = {f.kind for _, f in findings if f.object == owner}
-    heading = tag("h3", f"{kinds.pop()} " if len(kinds) == 1 else None, name(owner), id=id_)
+    kind = kinds.get(owner) or next((f.kind for _, f in findings if f.object == owner), "")
+    heading = tag("h3", f"{kind} " if kind else None, name(owner), id=id_)
     return tag("section", heading, [_finding(i, f, look) for i, f in findings], aria_labelledby=id_)
 
 

@@ -14,11 +14,20 @@ from todo_db.report.outline import ColumnOutline, ReferenceOutline, TableOutline
 
 LONGEST = 50_000  # characters; Mermaid's own limit (maxTextSize), which GitHub keeps
 MOST_LINES = 500  # Mermaid's limit for lines (maxEdges)
-# Words that need no quotes are fewer than what the parser takes: the safe side of every version.
+# What stands without quotes is narrower than what today's parser takes: the safe side of every version.
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
-_WORDS = {"erDiagram", "title", "accTitle", "accDescr", "direction", "style", "classDef", "class"}
-_NOT_IN_A_WORD = re.compile(r"[^A-Za-z0-9_\[\]()\u00c0-\ud7ff]+")
-_MEANING = str.maketrans({'"': "'", "%": "%", "\\": "/", "<": "‹", ">": "›", "#": "♯", "`": "'"})
+_KEYWORD = re.compile(
+    r"(?:acctitle|accdescr|title|direction|erdiagram|style|class|classdef|subgraph|end"
+    r"|to|one|many|only|zero|u)\Z",
+    re.IGNORECASE,
+)
+_KEY = re.compile(r"(?:pk|fk|uk)(?![A-Za-z0-9_])", re.IGNORECASE)
+_NOT_IN_A_WORD = re.compile(r"[^A-Za-z0-9_\u00c0-\u1fff\u3041-\ud7ff]+")
+_NOT_IN_A_TYPE = re.compile(r"[^A-Za-z0-9_\[\]()]+")
+_DIRECTION = re.compile(r"(direction)\s+", re.IGNORECASE)  # the parser looks for it even between quotes
+_MEANING = str.maketrans(
+    {'"': "'", "%": "\uff05", "\\": "/", "<": "‹", ">": "›", "#": "♯", "`": "'", "~": "∼"}
+)
 
 
 def to_mermaid(tables: Sequence[TableOutline]) -> tuple[str, tuple[str, ...]]:
@@ -63,7 +72,7 @@ def _names(tables: Sequence[TableOutline]) -> Mapping[str, str]:
 
 
 def _entity_name(label: str) -> str:
-    if _PLAIN.match(label) and label not in _WORDS:
+    if _PLAIN.match(label) and not _KEYWORD.match(label):
         return label
     bare = label[1:-1].replace('""', '"') if re.fullmatch(r'"(?:[^"]|"")*"', label) else label
     return f'"{_quoted(bare)}"'
@@ -75,7 +84,7 @@ def _label(object_name: str) -> str:
 
 def _quoted(text: str) -> str:
     """Text between quotes: neither can it end them, nor begin a directive, an entity or HTML."""
-    return visible(text).translate(_MEANING) or " "
+    return _DIRECTION.sub(r"\1_", visible(text).translate(_MEANING)) or " "
 
 
 def _entity(table: TableOutline, name: str, hubs: Mapping[str, int], *, whole: bool) -> Iterator[str]:
@@ -104,12 +113,20 @@ def _attribute(column: ColumnOutline, target: str | None) -> str:
 
 def _type(text: str) -> str:
     """A type as one word: a comma becomes a hyphen (`numeric(10-2)`), other characters an underscore."""
-    return "-".join(_word(part, "type") for part in text.split(","))
+    first, *others = text.split(",")
+    words = [_NOT_IN_A_TYPE.sub("_", part) for part in (first, *others)]
+    return "-".join([_begun(words[0], "type"), *words[1:]])
 
 
 def _word(text: str, instead: str) -> str:
-    word = _NOT_IN_A_WORD.sub("_", text)
-    return word if re.match(r"[A-Za-z_\u00c0-\ud7ff]", word) else f"{instead}_{word}"
+    """A name as one word."""
+    return _begun(_NOT_IN_A_WORD.sub("_", text), instead)
+
+
+def _begun(word: str, instead: str) -> str:
+    """The word, so that it begins with a letter and not with what stands for a key."""
+    plain = re.match(r"[A-Za-z_\u00c0-\ud7ff]", word) and not _KEY.match(word)
+    return word if plain else f"{instead}_{word}"
 
 
 def _relations(table: TableOutline, names: Mapping[str, str], drawn: Mapping[str, str]) -> Iterator[str]:

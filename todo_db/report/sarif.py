@@ -6,11 +6,11 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 import json
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from todo_db import __version__
 from todo_db.errors import Exit
 from todo_db.findings import RULES, Finding, Place, Report, Severity, Unknown
 from todo_db.report import Look
@@ -33,8 +33,7 @@ def render(report: Report, exit_code: Exit, look: Look) -> str:
         "tool": {
             "driver": {
                 "name": "todo-db",
-                "version": __version__,
-                "semanticVersion": __version__,
+                **_version(),
                 "rules": [_rule(first[code]) for code in codes],
             }
         },
@@ -47,6 +46,14 @@ def render(report: Report, exit_code: Exit, look: Look) -> str:
         ],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _version() -> dict[str, str]:
+    """What is installed; run from its sources the tool has no version to state."""
+    try:
+        return {"version": version("todo-db")}
+    except PackageNotFoundError:
+        return {}
 
 
 def _rule(finding: Finding) -> dict[str, Any]:

@@ -103,8 +103,20 @@ def _side(side: str, wide: int, value: str, places: list[str], look: Look) -> It
     yield Line((head, "dim"), (first, ""))
     # The bar keeps a continued value from being taken for a line of its own, or for a CI runner's command.
     yield from (Line((" " * (indent - 2) + "│ ", "dim"), (line, "")) for line in rest)
-    if where:
-        yield from (Line((" " * indent, ""), (line, "cyan")) for line in wrap(where, room))
+    for line in _packed(where.split(", "), room):
+        narrow = room is not None and cells(line) > room
+        yield Line((" " * (6 if narrow else indent), ""), (line, "cyan"))
+
+
+def _packed(places: Iterable[str], room: int | None) -> list[str]:
+    """Places in lines of at most `room` columns; none is ever broken, since people copy it."""
+    lines: list[str] = []
+    for place in filter(None, places):
+        if lines and (room is None or cells(f"{lines[-1]}, {place}") <= room):
+            lines[-1] += f", {place}"
+        else:
+            lines.append(place)
+    return lines
 
 
 def _unknown(unknown: Unknown, look: Look) -> Iterator[Line]:
