@@ -14,7 +14,10 @@ import pytest
 
 from tests.sources.conftest import Project
 from todo_db.findings import Finding, Report
+from todo_db.spec.from_schema import to_specification
+from todo_db.spec.write_markdown import to_markdown
 from todo_db.workflows.check_spec import check
+from todo_db.workflows.sides import hold
 
 CASES = Path(__file__).parents[1] / "cases" / "specs"
 HOUSE_RULES = ["TD3*", "TD4*"]  # these have cases of their own
@@ -68,3 +71,22 @@ def test_every_break_is_found_at_both_places_and_nothing_else(project: Project, 
     assert [e for e in expected if not any(matches(e, f) for f in found)] == []
     assert [f for f in found if not any(matches(e, f) for e in expected)] == []
     assert report.unknown == ()
+
+
+@pytest.mark.parametrize("name", [*NAMES, "the todo application"])
+def test_models_written_as_a_spec_are_what_that_spec_says(project: Project, name: str) -> None:
+    """Nothing is lost or invented on the way from a schema to a spec and back."""
+    if name in NAMES:
+        texts = {"app/models.py": (CASES / name / "models.py").read_text(encoding="utf-8")}
+        ws = project(texts, models="app.models", spec="written.md")
+    else:
+        ws = project(models="todo_db.models", spec="written.md")
+    models = ws.side("models")
+    written = to_markdown(to_specification(models).specification)
+    (ws.settings.root / "written.md").write_text(written, encoding="utf-8")
+    spec = ws.side("spec")
+    comparison, unknown = hold(ws, [spec, models])
+    assert [(d.key.name, d.fact, d.values) for d in comparison] == []
+    assert [u for u in unknown if u.side != "models"] == []  # a users table that only a spec can have
+    assert {k for k in models.objects if k.kind == "table"} <= spec.objects.keys()
+    assert ws.spec_findings == []

@@ -216,7 +216,8 @@ def test_types_that_scratch_lacks_do_not_hide_the_rest(project: Project) -> None
             return "geometry(Point,4326)"
 
     sa.Table("t", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("at", Point),
-             sa.Column("shape", Shape), sa.Column("name", sa.Text, sa.CheckConstraint("name <> ''")))
+             sa.Column("shape", Shape),
+             sa.Column("name", sa.Text, sa.CheckConstraint("name NOT LIKE '%s%%'")))
 """
     )
     side = project({"models.py": models}, models="models").side("models")
@@ -226,7 +227,8 @@ def test_types_that_scratch_lacks_do_not_hide_the_rest(project: Project) -> None
     assert not any(k.kind == "domain" for k in side.objects)
     assert [u.object for u in side.unknown] == ["t.shape"]
     assert "postgis" in (side.unknown[0].hint or "")
-    assert any(k.kind == "check" for k in side.objects)
+    (check,) = (o for k, o in side.objects.items() if k.kind == "check")
+    assert "'%s%%'" in str(getattr(check, "expression", ""))
 
 
 def test_a_module_of_the_package_that_nobody_imports_is_noted(project: Project) -> None:
@@ -280,6 +282,12 @@ def test_creating_tables_at_import_touches_no_database(
             "sa.Table('u', m, sa.Column('t_id', sa.ForeignKey('t.nope')))\n",
             "u.t_id references t.nope, a column that the table does not have",
             "models.py:4",
+        ),
+        (
+            "import sqlalchemy as sa\nsa.Table('t', sa.MetaData(), sa.Column('a'))\n"
+            "m = sa.MetaData()\nsa.Table('t', m, sa.Column('a', sa.types.NullType()))\n",
+            "the models cannot be turned into DDL: CompileError",
+            "models",
         ),
         (
             "import sqlalchemy as sa\nsa.create_engine('postgresql://nobody@192.0.2.1/x').connect()\n",
@@ -360,3 +368,58 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_a_default_that_cannot_be_built_does_not_hide_its_column(project: Project) -> None:
+    models = (
+        PLAIN
+        + """
+    sa.Table("t", metadata, sa.Column("id", sa.Integer, primary_key=True),
+             sa.Column("n", sa.Integer, server_default=sa.text("nothing_here()"), nullable=False))
+"""
+    )
+    side = project({"models.py": models}, models="models").side("models")
+    key = Key("column", "public.t.n")
+    assert side.accepts[key, "default"] is None
+    assert not getattr(side.objects[key], "nullable", True)
+    (unknown,) = side.unknown
+    assert (unknown.object, "nothing_here" in unknown.reason) == ("t.n", True)
+
+
+def test_ddl_of_event_listeners_is_part_of_the_models(project: Project) -> None:
+    models = (
+        PLAIN
+        + """
+    t = sa.Table("t", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    sa.event.listen(t, "after_create", sa.DDL("CREATE VIEW v AS SELECT id FROM t WHERE id %% 2 = 0"))
+"""
+    )
+    side = project({"models.py": models}, models="models").side("models")
+    assert Key("view", "public.v") in side.objects
+    assert side.unknown == ()
+
+
+def test_what_is_expected_is_imported_once_while_other_work_is_done(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from todo_db.sources import models as reader
+
+    starts = []
+    real = reader._start
+    monkeypatch.setattr(reader, "_start", lambda ws: starts.append(ws) or real(ws))
+    ws = project(
+        {"models.py": PLAIN + "    sa.Table('t', metadata, sa.Column('a', sa.Text))\n"}, models="models"
+    )
+    ws.expect("models")
+    ws.expect("models")
+    assert Key("table", "public.t") in ws.side("models").objects
+    assert len(starts) == 1
+
+
+def test_an_import_that_nobody_waits_for_ends_with_the_workspace(project: Project) -> None:
+    ws = project({"models.py": "import time\ntime.sleep(600)\n"}, models="models")
+    with ws:
+        ws.expect("models")
+        process = ws.begun["models"]._process
+        assert process.poll() is None
+    assert process.returncode is not None

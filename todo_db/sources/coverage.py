@@ -100,18 +100,17 @@ _ALWAYS: dict[str, frozenset[str]] = {
             "comment",
             "not_null_valid",
         ),
-        "primary key": ("columns", "include", "without_overlaps", "comment", *_DEFERRABLE, *_STATE),
+        "primary key": ("columns", "include", "without_overlaps", *_DEFERRABLE, *_STATE),
         "unique": (
             "columns",
             "include",
             "nulls_not_distinct",
             "without_overlaps",
-            "comment",
             *_DEFERRABLE,
             *_STATE,
         ),
-        "exclusion": ("definition", "comment", *_STATE),
-        "check": ("expression", "no_inherit", "comment", *_STATE),
+        "exclusion": ("definition", *_STATE),
+        "check": ("expression", "no_inherit", *_STATE),
         "foreign key": (
             "columns",
             "target_schema",
@@ -122,7 +121,6 @@ _ALWAYS: dict[str, frozenset[str]] = {
             "on_delete_columns",
             "match",
             "period",
-            "comment",
             *_DEFERRABLE,
             *_STATE,
         ),
@@ -149,8 +147,11 @@ _ALWAYS: dict[str, frozenset[str]] = {
 _WHERE_GIVEN: dict[str, frozenset[str]] = {
     "table": frozenset({"unlogged", "partition_key", "inherits", "tablespace", "options"}),
     "index": frozenset({"tablespace"}),
-    "primary key": frozenset({"tablespace", "options"}),
-    "unique": frozenset({"tablespace", "options"}),
+    "primary key": frozenset({"tablespace", "options", "comment"}),
+    "unique": frozenset({"tablespace", "options", "comment"}),
+    "exclusion": frozenset({"comment"}),
+    "check": frozenset({"comment"}),
+    "foreign key": frozenset({"comment"}),
 }
 
 

@@ -100,7 +100,7 @@ _USUAL = re.compile(
 def _step(step: Json) -> Any:
     from todo_db.sources.build import Step
 
-    return Step(step["sql"], step["what"], tuple(map(_step, step["parts"])))
+    return Step(step["sql"], step["what"], tuple(map(_step, step["parts"])), step.get("column"))
 
 
 def _relative(ws: Workspace, where: str | None) -> str | None:
@@ -153,6 +153,7 @@ class _Reading:
         """The models' side."""
         external = frozenset(k for k, t in self._tables.items() if t["external"])
         objects = {k: o for k, o in found.objects.items() if self._is_stated(o, external)}
+        unknown = tuple(self._unknown())
         for table_key, table in self._tables.items():
             self._describe_table(table_key, table, objects)
         for enum in self._enums:
@@ -172,7 +173,7 @@ class _Reading:
             accepts={k: v for k, v in self.accepts.items() if k[0] in objects},
             covers=coverage.ModelCoverage(schemas),
             external=external,
-            unknown=found.unknown + tuple(self._unknown()),
+            unknown=found.unknown + unknown,
             notes=self.notes,
         )
 
@@ -209,6 +210,9 @@ class _Reading:
 
     def _unknown(self) -> Iterator[Unknown]:
         for failure in self._outcome.failures:
+            if isinstance(failure.step.ref, list):
+                *names, fact = failure.step.ref
+                self.accepts[Key("column", display(*names)), fact] = None
             yield Unknown(SIDE, failure.step.what, f"it cannot be built: {failure.reason}", failure.hint)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.base import PGDialect
@@ -13,16 +13,20 @@ from sqlalchemy.schema import AddConstraint, CreateColumn
 
 
 class Step(TypedDict):
-    """One statement. what: the object that it makes. parts: the same in small, should it fail as a whole."""
+    """One statement. what: the object that it makes. parts: the same in small, should it fail as a whole.
+
+    column: [schema, table, column, fact] where it states no more than that.
+    """
 
     sql: str
     what: str
     parts: list[Step]
+    column: NotRequired[list[str]]
 
 
 def dialect() -> PGDialect:
-    """PostgreSQL as SQLAlchemy knows it, without a driver."""
-    return PGDialect()  # type: ignore[no-untyped-call]
+    """PostgreSQL as SQLAlchemy knows it, without a driver: percent signs are not doubled for one."""
+    return PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
 
 
 def merged(metadatas: Iterable[sa.MetaData]) -> sa.MetaData:
@@ -80,12 +84,34 @@ def _parts(table: sa.Table, dialect: PGDialect) -> Iterator[Step]:
     yield {"sql": f"CREATE TABLE {name} ()", "what": table.fullname, "parts": []}
     for column in table.columns:
         spec = CreateColumn(column).compile(dialect=dialect)
+        parts = list(_column_parts(column, name, dialect))
         what = f"{table.fullname}.{column.name}"
-        yield {"sql": f"ALTER TABLE {name} ADD COLUMN {spec}", "what": what, "parts": []}
+        yield {"sql": f"ALTER TABLE {name} ADD COLUMN {spec}", "what": what, "parts": parts}
     constraints = [*([table.primary_key] if len(table.primary_key) else []), *_constraints(table)]
     for constraint in constraints:
         added = AddConstraint(constraint, isolate_from_table=False).compile(dialect=dialect)
         yield {"sql": str(added), "what": _name(constraint), "parts": []}
+
+
+def _column_parts(column: sa.Column[Any], table: str, dialect: PGDialect) -> Iterator[Step]:
+    """ADD COLUMN taken apart, so that a bad default does not hide the column."""
+    if column.computed is not None or column.identity is not None:
+        return
+    compiler = dialect.ddl_compiler(dialect, None)  # type: ignore[arg-type]
+    name = dialect.identifier_preparer.format_column(column)
+    type_ = dialect.type_compiler_instance.process(column.type, type_expression=column)
+    default = compiler.get_column_default_string(column)
+    clauses = [("type", f"ADD COLUMN {name} {type_}")]
+    clauses += [("default", f"ALTER COLUMN {name} SET DEFAULT {default}")] if default else []
+    clauses += [] if column.nullable else [("nullable", f"ALTER COLUMN {name} SET NOT NULL")]
+    path = [column.table.schema or "public", column.table.name, column.name]
+    for fact, clause in clauses:
+        yield {
+            "sql": f"ALTER TABLE {table} {clause}",
+            "what": f"{column.table.fullname}.{column.name}",
+            "parts": [],
+            "column": [*path, fact],
+        }
 
 
 def _constraints(table: sa.Table) -> list[sa.Constraint]:

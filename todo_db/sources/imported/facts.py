@@ -34,8 +34,15 @@ def gather(watch: Watch, metadatas: list[sa.MetaData], names: list[str]) -> Fact
     made = stubs.make(metadata, watch)
     watch.end()
     tables = [t for t in metadata.tables.values() if not stubs.is_stub(t)]
+    try:
+        steps = ddl.statements(metadata)
+    except Exception as error:  # whatever a listener or a type of the models' own raises
+        reason = str(error).strip().split("\n", 1)[0]
+        raise BadModelsError(
+            f"the models cannot be turned into DDL: {type(error).__name__}: {reason}"
+        ) from error
     return {
-        "steps": ddl.statements(metadata),
+        "steps": steps,
         "tables": [_table(watch, table) for table in tables],
         "stubs": made,
         "enums": list(_enums(watch, tables)),
