@@ -427,6 +427,21 @@ def test_two_tables_of_one_name(side: Side) -> None:
     assert [f.code for f in built.findings][:1] == ["TD175"]
 
 
+def test_without_a_spec_there_is_one_finding(project: Project) -> None:
+    ws = project()
+    assert [f.code for f in ws.specification.findings] == ["TD103"]
+    assert ws.side("spec").objects == {}
+
+
+def test_a_document_without_tables_says_nothing_about_tables(side: Side) -> None:
+    assert told(side.spec(), side.live("CREATE TABLE t (a int)")) == set()
+
+
+def test_a_spec_is_found_at_its_usual_place(project: Project) -> None:
+    ws = project({"specs/database/schema.md": "## tasks\n\n- id: integer, primary key\n"})
+    assert Key("column", "public.tasks.id") in ws.side("spec").objects
+
+
 def test_a_file_as_a_side(project: Project, tmp_path: Path) -> None:
     text = "## tasks\n\n- id: integer, primary key\n- x: date, default 'nonsense'\n"
     ws = project({"other.md": text})

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from todo_db.errors import UsageError
-from todo_db.spec.read import discover, missing, read_markdown, read_specification
+from todo_db.spec.locate import discover
+from todo_db.spec.read import missing, read_markdown, read_specification
 
 USERS = "# S\n\n## users\n\n- id: uuid (primary key)\n- email: text (not null)\n"
 TASKS = "# S\n\n## tasks\n\n- id: uuid (primary key)\n- user_id: uuid (not null, fk → users.id)\n"

@@ -48,7 +48,7 @@ def externals(ws: Workspace) -> dict[Key, External]:
 
 
 def _stating(ws: Workspace) -> list[str]:
-    from todo_db.spec.read import discover
+    from todo_db.spec.locate import discover
 
     spec = ["spec"] if ws.spec_paths or discover(ws.settings.root) else []
     return spec + (["models"] if ws.settings.models else [])

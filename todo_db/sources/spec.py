@@ -41,8 +41,14 @@ def read(ws: Workspace) -> Schema:
 
 
 def read_document(ws: Workspace) -> Specification:
-    """The project's spec as a document, with its own findings."""
-    return _document(ws, _paths(ws))
+    """The project's spec as a document, with its own findings; one of them where there is no spec at all."""
+    paths = _paths(ws)
+    if not paths:
+        from todo_db.spec.document import Specification
+        from todo_db.spec.read import missing
+
+        return Specification(findings=(missing(),))
+    return _document(ws, paths)
 
 
 def read_paths(ws: Workspace, paths: tuple[Path, ...], *, side: str) -> Schema:
@@ -55,7 +61,7 @@ def read_paths(ws: Workspace, paths: tuple[Path, ...], *, side: str) -> Schema:
 def _paths(ws: Workspace) -> tuple[Path, ...]:
     if ws.spec_paths:
         return tuple(ws.spec_paths)
-    from todo_db.spec.read import discover
+    from todo_db.spec.locate import discover
 
     return tuple(discover(ws.settings.root))
 
@@ -205,9 +211,12 @@ class _Reading:
                 yield (key, fact), Place(self._side, place.path, place.line)
 
     def _coverage(self) -> coverage.SpecCoverage:
+        from todo_db.sources.drafting.naming import split_name
+
         own = [t for t in self._document.tables if not t.managed_by]
         return coverage.SpecCoverage(
-            schemas=frozenset(_table_key(t).name.rpartition(".")[0] for t in own) or frozenset({"public"}),
+            # a document that states no table has a finding of its own, and says nothing about any other
+            schemas=frozenset(split_name(t.name)[0] for t in own),
             columns=frozenset(_table_key(t) for t in own if t.columns),
             indexes=frozenset(_table_key(t) for t in own if t.lists_indexes),
             constraints=frozenset(_table_key(t) for t in own if t.lists_constraints),

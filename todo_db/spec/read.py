@@ -94,25 +94,6 @@ def read_specification(paths: Sequence[Path], *, root: Path) -> Specification:
     return _assemble(sources, findings, strict)
 
 
-_PLACES: Final = (
-    "schema/**/*.md",
-    "schema/**/*.yaml",
-    "schema/**/*.yml",
-    "specs/database/schema.md",
-    "specs/database/schema.yaml",
-    "specs/*/database/schema.md",
-    "specs/*/data-model.md",
-    "data-model.md",
-    ".specify/**/data-model.md",
-)
-
-
-def discover(root: Path) -> list[Path]:
-    """The specifications at the usual places below `root`, in a stable order; empty where there are none."""
-    found = (p for pattern in _PLACES for p in sorted(root.glob(pattern)) if p.is_file())
-    return list(dict.fromkeys(p for p in found if p.name.lower() != "readme.md"))
-
-
 def missing() -> Finding:
     """The finding that no specification was named and none was found."""
     return rules.finding(rules.MISSING, "file", "specification", "There is no specification.", ())

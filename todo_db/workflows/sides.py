@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 def has_spec(ws: Workspace) -> bool:
     """Whether the project has a spec: named in the settings, on the command line, or in a usual place."""
-    from todo_db.spec.read import discover
+    from todo_db.spec.locate import discover
 
     return bool(ws.spec_paths) or bool(discover(ws.settings.root))
 
 
 def has_migrations(ws: Workspace) -> bool:
-    """Whether there is an Alembic history to replay, wherever the settings or Alembic's own options put it."""
+    """Whether there is an Alembic history, wherever the settings or Alembic's own options put it."""
     from todo_db.sources.layout import find
 
     return find(ws.settings).exists
