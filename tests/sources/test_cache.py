@@ -123,6 +123,17 @@ def test_a_module_that_hides_an_installed_one_is_seen(
     assert "public.t.b" in read(project)
 
 
+def test_the_path_that_python_searches_is_part_of_the_key(
+    project: Project, imports: Imports, tmp_path: Path
+) -> None:
+    write(tmp_path / "project", {"models.py": "import naming\n" + TABLE.format("naming.NAME")})
+    for name in ("one", "two"):
+        write(tmp_path / name, {"naming.py": f"NAME = {name!r}\n"})
+        assert f"public.t.{name}" in read(
+            project, PYTHONPATH=f"{os.environ.get('PYTHONPATH', '')}:{tmp_path / name}"
+        )
+
+
 def test_what_runs_programs_is_not_kept(project: Project, imports: Imports, tmp_path: Path) -> None:
     source = "import subprocess, sys\nsubprocess.run([sys.executable, '-c', ''])\n"
     write(tmp_path / "project", {"models.py": source + TABLE.format("'a'")})
@@ -181,6 +192,12 @@ def test_what_is_installed_is_evidence(tmp_path: Path) -> None:
     (packages / "sqlmodel-0.0.49.dist-info").rename(packages / "sqlmodel-0.0.50.dist-info")
     assert not evidence.holds(found, {})
     (packages / "sqlmodel-0.0.50.dist-info").rename(packages / "sqlmodel-0.0.49.dist-info")
+    assert evidence.holds(found, {})
+    write(packages, {"more.pth": "/somewhere\n"})
+    with_path = {"installed": evidence.take("installed", [str(packages)], {})}
+    write(packages, {"more.pth": "/elsewhere\n"})
+    assert not evidence.holds(with_path, {})
+    (packages / "more.pth").unlink()
     assert evidence.holds(found, {})
     write(packages, {"sqlmodel/__init__.py": "newer"})
     assert not evidence.holds(found, {})

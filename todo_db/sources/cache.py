@@ -168,6 +168,12 @@ def _files(folder: str) -> Iterator[tuple[str, int, int]]:
                 yield from _files(entry.path)
 
 
+def interpreter_key(environ: Mapping[str, str]) -> str:
+    """What of the environment Python itself reads before any of our code can watch it."""
+    pairs = sorted((k, v) for k, v in environ.items() if k.startswith("PYTHON") or k == "HOME")
+    return digest(*(part.encode("utf-8", "surrogateescape") for pair in pairs for part in pair))
+
+
 def scratch_key(ws: Workspace) -> str:
     """Names the PostgreSQL that scratch is: another version may spell what it stores in another way."""
     if ws.environ.get("TODO_DB_SCRATCH_URL"):

@@ -56,8 +56,12 @@ def importable(path: str, environ: Mapping[str, str]) -> str:
 
 
 def installed(path: str, environ: Mapping[str, str]) -> str:
-    """The names in a folder of installed packages; every distribution stands there with its version."""
-    return _names(path, lambda entry: entry.name != "__pycache__")
+    """The names in a folder of installed packages; every distribution stands there with its version.
+
+    Of `.pth` files, which add folders to import from, the content.
+    """
+    names = _names(path, lambda entry: entry.name != "__pycache__")
+    return digest(names.encode(), *(content(str(p), {}).encode() for p in sorted(Path(path).glob("*.pth"))))
 
 
 def entries(path: str, environ: Mapping[str, str]) -> str:

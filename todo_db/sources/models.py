@@ -56,7 +56,7 @@ def _start(ws: Workspace) -> Import:
 
 
 def _key(ws: Workspace) -> tuple[str, ...]:
-    return (*ws.settings.models, "", *ws.settings.schemas, cache.scratch_key(ws))
+    return (*ws.settings.models, "", cache.interpreter_key(ws.environ), cache.scratch_key(ws))
 
 
 def _build(ws: Workspace, key: tuple[str, ...]) -> tuple[Schema, tuple[Json, ...]]:
