@@ -139,7 +139,7 @@ class _Table:
         table = TableSpec(
             name=self.name,
             columns=tuple(columns),
-            managed_by=self.first(statements, "managed_by"),
+            managed_by=self.first(statements, "managed_by") or self.first(statements, "external"),
             owner=self.owner(statements, columns),
             primary_key=merge_primary_key(self.of(statements, "primary_key_of")),
             uniques=tuple(uniques),
@@ -293,21 +293,20 @@ def _reference_facts(key: ForeignKeySpec) -> list[Fact]:
 
 
 def _column_indexes(columns: list[ColumnSpec], listed: list[IndexSpec]) -> list[Statement]:
-    """An index that is said beside a column is one of the table's indexes, unless the table lists it."""
+    """An index that is said beside a column is one of the table's indexes, unless the table lists it.
+
+    A column that is unique or the primary key has the index that these bring along.
+    """
     there = {bare(i.columns[0]) for i in listed if len(i.columns) == 1}
     return [
         Statement(
             None,
             "index_of",
-            IndexSpec(
-                columns=(c.name,),
-                unique=True if c.unique is True else UNSAID,
-                place=c.places.get("index", c.place),
-            ),
+            IndexSpec(columns=(c.name,), place=c.places.get("index", c.place)),
             c.places.get("index") or c.place or Place("spec", "", 0),
             Notation.LIST,
             force=Force.HINT,
         )
         for c in columns
-        if c.index is True and c.name not in there
+        if c.index is True and c.unique is not True and c.primary_key is not True and c.name not in there
     ]

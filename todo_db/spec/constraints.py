@@ -16,7 +16,7 @@ IDENT: Final = r"(?:\"(?:[^\"\n]|\"\")+\"|[^\W\d]\w*)"
 ACTION: Final = r"(?:cascade|set\s+null|set\s+default|restrict|no\s+action)"
 DOTTED: Final = rf"(?:{IDENT}\.)?(?P<table>{IDENT})\.(?P<column>{IDENT})"
 CALLED: Final = rf"(?P<table2>{IDENT}(?:\.{IDENT})?)\s*\(\s*(?P<columns2>{IDENT}(?:\s*,\s*{IDENT})*)\s*\)"
-TARGET: Final = rf"(?:(?:{DOTTED})(?!\w|\s*\()|{CALLED})"
+TARGET: Final = rf"(?:(?:{DOTTED})(?!\w|\()|{CALLED})"
 _LEAD = r"(?:an?\s+|the\s+|existing\s+|valid\s+|in\s+)*"
 
 
@@ -163,11 +163,11 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
         ),
         (
             rf"(?:foreign[\s_-]*key|\bFK\b|外部キー|clave\s+foránea|llave\s+foránea|chave\s+estrangeira)\s*(?:constraint\s*|relationship\s*)?(?:\(\s*(?:{IDENT})\s*\)\s*)?"
-            rf"(?:to|→|->|=>|⇒|:|for|on|references?|referencing|linking\s+to|links\s+to|linked\s+to|a|hacia|para|＝|,|\s|\(|reference\s+to|that)*\s*(?:column\s+)?{_LEAD}{TARGET}\)?",
+            rf"(?:(?:to|for|on|references?|referencing|linking\s+to|links\s+to|linked\s+to|a|hacia|para|reference\s+to|that)\b|→|->|=>|⇒|:|＝|,|\s|\()*\s*(?:column\s+)?{_LEAD}{TARGET}\)?",
             _reference,
         ),
         (
-            rf"(?:foreign[\s_-]*key|\bFK\b)\s*(?:\(\s*)?(?:to|→|->|=>|references?|referencing)\s*(?:references\s+)?{_LEAD}(?P<table>{IDENT})(?:\s+table)?(?!\s*[.(]\s*\w)\)?",
+            rf"(?:foreign[\s_-]*key|\bFK\b)\s*(?:\(\s*)?(?:(?:to|references?|referencing)\b|→|->|=>)\s*(?:references\s+)?{_LEAD}(?P<table>{IDENT})(?!\w)(?:\s+table)?(?!\s*[.(]\s*\w)\)?",
             _bare_reference,
         ),
         (rf"(?:foreign[\s_-]*key|\bFK\b)\s*\(\s*(?P<table>{IDENT})\s*\)", _unknown_reference),
@@ -175,9 +175,9 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
             r"foreign[\s_-]*key|\bFK\b|外部キー|clave\s+foránea|llave\s+foránea|chave\s+estrangeira",
             _unknown_reference,
         ),
-        (rf"(?:references?|referencing|ref:?\s*>?|→|->|=>)\s*{_LEAD}{TARGET}", _reference),
+        (rf"(?:(?:references?|referencing|ref)\b:?\s*>?|→|->|=>)\s*{_LEAD}{TARGET}", _reference),
         (
-            rf"(?:references|referencing)\s+{_LEAD}(?P<table>{IDENT})(?:\s+table)?(?!\s*[.(]\s*\w)",
+            rf"(?:references|referencing)\s+{_LEAD}(?P<table>{IDENT})(?!\w)(?:\s+table)?(?!\s*[.(]\s*\w)",
             _bare_reference,
         ),
         (rf"on[\s_-]*delete\s*[:=]?\s*['\"]?(?P<action>{ACTION})['\"]?", _on_delete),

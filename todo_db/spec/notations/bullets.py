@@ -137,6 +137,10 @@ _CONSTRAINT_START = re.compile(
 def _tail(tail: str) -> tuple[list[Fact], str]:
     """What follows a type: constraints, and behind a dash the description, which may state some too."""
     head, dash, description = _cut(tail)
+    if assigned := re.match(r"\s*=\s*(?P<value>[\w.'\"()\[\]{}-]+)", head):  # `done: bool = False`: Python's
+        value = assigned["value"]
+        own = [] if value in ("None", "...") else [Fact("default", value)]
+        return own + read(head[assigned.end() :]) + read_prose(description), plain(description)
     text = head.strip().lstrip(",;:").strip()
     if text.startswith("(") or _CONSTRAINT_START.match(text):
         inside = _PARENTHESES.match(text)

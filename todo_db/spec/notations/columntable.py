@@ -37,8 +37,19 @@ def read_column_tables(source: Source) -> Iterator[Statement]:
     for block in source.blocks(TableBlock):
         if shape := shape_of(block):
             table = source.table(block.context, columns=True) or unplaced(block.line)
-            for row in block.rows:
+            rows = (block.header, *block.rows) if _is_row(block.header, shape) else block.rows
+            for row in rows:
                 yield from _row(source, table, shape, row)
+
+
+def _is_row(header: Row, shape: _Shape) -> bool:
+    """Whether somebody began with the first column instead of a header."""
+    kind = types.read(unmarked(shape.cell(header, "type")))
+    return (
+        kind is not None
+        and role_of(shape.cell(header, "type")) is None
+        and bool(_names(shape.cell(header, "name")))
+    )
 
 
 def shape_of(block: TableBlock) -> _Shape | None:
@@ -126,7 +137,7 @@ def _names_columns(block: TableBlock, position: int) -> bool:
     names = [c for c in cells if _names(c)]
     if len(names) * 2 < len(cells) or not names:
         return False
-    return not all(types.read(n) for n in names)
+    return _says_column(block.header.cells[position]) or not all(types.read(n) for n in names)
 
 
 def _has_facts(block: TableBlock, roles: dict[str, int]) -> bool:

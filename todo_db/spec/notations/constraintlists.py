@@ -18,6 +18,7 @@ from todo_db.spec.notations.foreignkeys import NOT_ENFORCED, ListItem, cascade_i
 from todo_db.spec.notations.house import is_house_item
 from todo_db.spec.notations.indexlists import read_index_item
 from todo_db.spec.notations.sql import read_sql_text
+from todo_db.spec.sections import reason
 from todo_db.spec.source import Source
 from todo_db.spec.statements import Fact, Notation, Statement, TableName
 from todo_db.spec.topics import Topic, topic, topic_of
@@ -70,9 +71,11 @@ def read_constraint_lists(source: Source, known: Known) -> Iterator[Statement]:
     """Statements of every list of constraints, and of headings that state a foreign key."""
     for block in source.blocks(ListBlock):
         subject = topic(block.context)
+        table = known.above(source, block.context)
+        if subject is None and table:
+            yield from _among_columns(block, table, known, source)
         if subject not in _LISTS or subject is None:
             continue
-        table = known.above(source, block.context)
         denied = any(NOT_ENFORCED.search(h.text) for h in block.context.headings[-1:])
         made = yield from _list(block.items, table, subject, known, source, denied=denied)
         if made and subject is Topic.CONSTRAINTS and table:
@@ -80,6 +83,8 @@ def read_constraint_lists(source: Source, known: Known) -> Iterator[Statement]:
             yield Statement(TableName(table), "lists_constraints", True, place, Notation.LIST)
     yield from _paragraphs(source, known)
     for heading in source.document.headings:
+        if reason(heading) is not None:
+            continue
         if topic_of(heading.text) in (Topic.FOREIGN_KEYS, Topic.RELATIONSHIPS) or "→" in heading.text:
             item = ListItem(
                 unmarked(heading.text), None, Topic.FOREIGN_KEYS, source.place(heading.line), known
@@ -87,6 +92,26 @@ def read_constraint_lists(source: Source, known: Known) -> Iterator[Statement]:
             yield from foreign_keys(item)
 
 
+_SQL_ITEM = re.compile(
+    r"\A(?:(?:UNIQUE\s+)?INDEX\b[^()]*\(|PRIMARY KEY\s*\(|FOREIGN KEY\s*\(|UNIQUE\s*\(|CHECK\s*\()"
+)
+
+
+def _among_columns(block: ListBlock, table: str, known: Known, source: Source) -> Iterator[Statement]:
+    """`UNIQUE (a, b)` and the like as items of the list of columns."""
+    for item in block.items:
+        text = unmarked(item.text)
+        if _SQL_ITEM.match(text) and not is_house_item(item):
+            if "INDEX" in text.partition("(")[0]:
+                yield from read_index_item(item, table, known, source.place(item.line))
+            else:
+                yield from _list((item,), table, Topic.CONSTRAINTS, known, source, denied=False)
+
+
+_INLINE = re.compile(
+    r"(?i)\A\W*(?P<kind>relationships?|foreign\s+keys?|constraints?|unique\s+constraints?|primary\s+keys?)\W*[:：]\W*"
+    r"(?P<list>[\w`\"(].*)\Z"
+)
 _ALONE = re.compile(
     r"(?i)\A\W*(?:(?:composite\s+|compound\s+)?(?:unique(?:\s+(?:constraint|index))?|index|primary\s+key|foreign\s+key|check(?:\s+constraint)?)"
     r"\s*(?:\bon\b|:|\()|create\s+(?:unique\s+)?index\b)"
@@ -97,7 +122,13 @@ def _paragraphs(source: Source, known: Known) -> Iterator[Statement]:
     """A constraint or an index that a paragraph of its own states below a table's heading."""
     for block in source.blocks(Paragraph):
         table = known.above(source, block.context)
-        if table and _ALONE.match(unmarked(block.text)) and topic(block.context) is not Topic.APPLICATION:
+        inline = _INLINE.match(block.text)
+        if inline and (subject := topic_of(inline["kind"])) in _LISTS and subject is not None:
+            item = Item(inline["list"].rstrip("."), block.line)
+            yield from _list(
+                (item,), table, subject, known, source, denied=bool(NOT_ENFORCED.search(block.text))
+            )
+        elif table and _ALONE.match(unmarked(block.text)) and topic(block.context) is not Topic.APPLICATION:
             item = Item(block.text.rstrip("."), block.line)
             if re.match(r"(?i)\W*(?:(?:composite|compound|unique|create)\s+)*index\b", item.text):
                 yield from read_index_item(item, table, known, source.place(block.line))

@@ -11,7 +11,7 @@ from todo_db.spec.constraints import unmarked
 from todo_db.spec.document import UNSAID, IndexSpec, Unsaid
 from todo_db.spec.entries import Entries, in_parentheses, listed
 from todo_db.spec.known import Known
-from todo_db.spec.markdown import Item, ListBlock
+from todo_db.spec.markdown import Item, ListBlock, Paragraph
 from todo_db.spec.notations.house import is_house_item
 from todo_db.spec.notations.sql import read_sql_text
 from todo_db.spec.source import Source
@@ -45,6 +45,7 @@ _PURPOSE = re.compile(r"\s+(?:for|to|used|because|so\s+that|para)\s|[.;]\s|\s[-�
 
 def read_index_lists(source: Source, known: Known) -> Iterator[Statement]:
     """Statements of every list of indexes."""
+    yield from _inline(source, known)
     for block in source.blocks(ListBlock):
         if topic(block.context) is not Topic.INDEXES:
             continue
@@ -58,6 +59,27 @@ def read_index_lists(source: Source, known: Known) -> Iterator[Statement]:
                 yield statement
         if before:
             yield _lists(table, source.place(block.line))
+
+
+_INLINE = re.compile(
+    r"(?i)\A\W*(?:(?:recommended|required|suggested)\s+)?(?:indexes|indices|indexed\s+(?:columns|fields)|índices|インデックス)"
+    r"\W*[:：]\W*(?P<list>[\w`\"(].*)\Z"
+)
+
+
+def _inline(source: Source, known: Known) -> Iterator[Statement]:
+    """`**Indexes**: `user_id`, `status`` in a paragraph."""
+    for block in source.blocks(Paragraph):
+        table = known.above(source, block.context)
+        found = _INLINE.match(block.text)
+        if table is None or found is None:
+            continue
+        parts = re.findall(r"(?:[^,;()]|\([^()]*\))+", unmarked(found["list"]).rstrip("."))
+        place = source.place(block.line)
+        made = [s for p in parts for s in read_index_item(Item(p.strip(), block.line), table, known, place)]
+        if made:
+            yield from made
+            yield _lists(table, place)
 
 
 def _lists(table: str | None, place: Place) -> Statement:

@@ -11,6 +11,7 @@ from todo_db.spec.managers import managed_by, manager
 from todo_db.spec.markdown import Context, Item, ListBlock, Paragraph, TableBlock, plain
 from todo_db.spec.names import bare, key, named
 from todo_db.spec.notations.bullets import column_line
+from todo_db.spec.sections import reason
 from todo_db.spec.source import Source
 from todo_db.spec.statements import Fact, Force, Notation, Statement, TableName
 
@@ -145,11 +146,10 @@ _TABLE_OF = re.compile(
 def read_external_tables(source: Source, stated: Iterable[Statement]) -> Iterator[Statement]:
     """Tables that a document only names as managed by somebody else, without their columns."""
     targets = {key(s.value.table) for s in stated if isinstance(s.value, ReferenceSpec) and s.value.table}
-    for block in source.counted:
-        heading = block.context.headings[-1] if block.context.headings else None
-        name = named(heading.raw) or bare(heading.raw) if heading else None
-        who = managed_by(heading.text) if heading else None
-        if heading and name and who and (name.literal or named(heading.raw)):
+    for heading in source.document.headings:
+        name = named(heading.raw) or bare(heading.raw)
+        who = managed_by(heading.text)
+        if name and who and reason(heading) is None and (name.literal or named(heading.raw)):
             yield Statement(name, "external", who, source.place(heading.line), Notation.PROSE)
     for text, _, line in _sentences(source):
         found = _TABLE_OF.search(text)

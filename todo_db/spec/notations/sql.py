@@ -184,7 +184,7 @@ def _constraint(table: TableName, element: Clause, places: PlaceOf) -> Iterator[
     elif words == ("FOREIGN", "KEY"):
         value = _foreign_key(element, opening, name, place)
     elif words[:1] == ("UNIQUE",):
-        value = _unique(element, opening, name, place)
+        value = _unique(element, opening, name or _key_name(element, opening), place)
     elif words[:1] == ("CHECK",):
         expr = element.part(opening + 1, element.closing(opening)).text
         value = CheckSpec(expr=expr, name=name, place=place)
@@ -195,6 +195,12 @@ def _constraint(table: TableName, element: Clause, places: PlaceOf) -> Iterator[
         value = IndexSpec(columns=names_in(element, opening), name=own, place=place)
     if value is not None:
         yield Statement(table, _KIND[type(value)], value, place, Notation.SQL)
+
+
+def _key_name(element: Clause, opening: int) -> str | Unsaid:
+    """The name in MySQL's `UNIQUE KEY name (…)`."""
+    named = opening > 1 and element.tokens[1].upper in ("KEY", "INDEX")
+    return name_of(element.tokens[2]) if named and opening == 3 else UNSAID
 
 
 def _unique(element: Clause, opening: int, name: str | Unsaid, place: Place) -> UniqueSpec:
