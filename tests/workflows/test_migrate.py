@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.support.histories import ALEMBICS_ENV, Project
+from tests.support.histories import ALEMBICS_ENV, OUR_ENV, Project
 from todo_db.apply import lock
 from todo_db.errors import ApplyError, UndeterminedError, UsageError
 from todo_db.postgres.scratch import Scratch
@@ -59,20 +59,20 @@ def test_then_there_is_nothing_to_do_without_scratch(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project.history(A, B)
-    migrate(project.open())
+    migrate(project.open(), prove=False)
     monkeypatch.setattr(Scratch, "database", lambda *_: pytest.fail("scratch was asked for a database"))
-    outcome = migrate(project.open())
+    outcome = migrate(project.open(), prove=False)
     assert (outcome.text, outcome.report.extra["applied"]) == ("nothing to do: the database is at b", [])
 
 
 def test_as_far_as_asked(project: Project) -> None:
     project.history(A, B)
-    migrate(project.open(), to="a")
+    migrate(project.open(), to="a", prove=False)
     assert project.stamp == ["a"]
-    migrate(project.open())
+    migrate(project.open(), prove=False)
     assert project.stamp == ["b"]
     with pytest.raises(UsageError) as error:
-        migrate(project.open(), to="a")
+        migrate(project.open(), to="a", prove=False)
     assert "migrate down a" in (error.value.hint or "")
 
 
@@ -157,7 +157,7 @@ def test_tables_of_others_are_not_in_the_way(project: Project) -> None:
 
 def test_an_unknown_stamp(project: Project) -> None:
     project.history(A)
-    migrate(project.open())
+    migrate(project.open(), prove=False)
     project.live.execute("update alembic_version set version_num = 'fromelsewhere'")
     with pytest.raises(ApplyError, match="fromelsewhere, which the history does not have"):
         migrate(project.open())
@@ -165,22 +165,22 @@ def test_an_unknown_stamp(project: Project) -> None:
 
 def test_an_edited_applied_revision(project: Project) -> None:
     project.history(A)
-    migrate(project.open())
+    migrate(project.open(), prove=False)
     path = project.versions / "1_a.py"
     path.write_text(path.read_text().replace("Integer", "BigInteger"))
     with pytest.raises(ApplyError, match="edited: a; nothing was changed"):
-        migrate(project.open())
+        migrate(project.open(), prove=False)
     path.write_text(path.read_text().replace("BigInteger", "Integer") + "# harmless\n")
-    assert migrate(project.open()).text.startswith("nothing to do")
+    assert migrate(project.open(), prove=False).text.startswith("nothing to do")
 
 
 def test_a_pending_revision_may_be_edited(project: Project) -> None:
     project.history(A, B)
-    migrate(project.open(), to="a")
+    migrate(project.open(), to="a", prove=False)
     (project.versions / "2_b.py").write_text(
         (project.versions / "2_b.py").read_text().replace("Text", "Integer")
     )
-    migrate(project.open())
+    migrate(project.open(), prove=False)
     assert project.stamp == ["b"]
 
 
@@ -209,7 +209,7 @@ def test_a_missing_external_table(project: Project) -> None:
 def test_a_lock_that_is_not_to_be_had_is_tried_for_again(project: Project) -> None:
     project.settings(lock_timeout="100ms")
     project.history(A, B)
-    migrate(project.open(), to="a")
+    migrate(project.open(), to="a", prove=False)
     with psycopg.connect(project.server.conninfo(project.live)) as other:
         other.execute("lock table tasks in access share mode")
 
@@ -219,7 +219,7 @@ def test_a_lock_that_is_not_to_be_had_is_tried_for_again(project: Project) -> No
             other.rollback()
 
         threading.Thread(target=let_go_once_it_was_said, daemon=True).start()
-        migrate(project.open())
+        migrate(project.open(), prove=False)
     assert project.stamp == ["b"]
 
 
@@ -238,7 +238,7 @@ def test_a_connection_that_is_lost_leaves_a_known_state(project: Project) -> Non
     """
     project.history(A, ("b", "a", up))
     with pytest.raises(ApplyError, match="the database is at a") as error:
-        migrate(project.open())
+        migrate(project.open(), prove=False)
     assert "did not apply" in error.value.what
     assert (project.stamp, project.tables()) == (["a"], ["alembic_version", "tasks"])
 
@@ -249,6 +249,43 @@ def test_interrupted(project: Project) -> None:
         migrate(project.open(), prove=False)
     assert any("interrupted while applying b; the database is at a" in s for s in project.said)
     assert project.stamp == ["a"]
+
+
+def test_a_database_that_takes_no_changes(project: Project) -> None:
+    project.history(A)
+    name = project.live.info.dbname
+    project.live.execute(f'alter database "{name}" set default_transaction_read_only = on'.encode())
+    with pytest.raises(ApplyError, match=r"in a read-only transaction; .*the database has no revision"):
+        migrate(project.open(), prove=False)
+
+
+def test_an_unreachable_database(project: Project) -> None:
+    project.history(A)
+    project.live.execute("select 1")
+    ws = project.open()
+    ws.url = "postgresql://nobody@127.0.0.1:1/nothing"
+    with pytest.raises(UndeterminedError, match="cannot connect"):
+        migrate(ws)
+
+
+def test_a_version_table_of_another_name(project: Project) -> None:
+    env = OUR_ENV.replace("run(context)", "run(context, version_table='stamps')")
+    project.history(A, B, env=env)
+    outcome = migrate(project.open())
+    assert outcome.report.extra["verified"]
+    assert project.tables() == ["stamps", "tasks"]
+    assert migrate(project.open()).text == "nothing to do: the database is at b"
+
+
+def test_only_the_schemas_that_the_settings_name(project: Project) -> None:
+    project.settings(schemas=["public"])
+    up = """
+        op.execute("create schema audit")
+        op.create_table("log", sa.Column("a", sa.Text()), schema="audit")
+        op.create_table("tasks", sa.Column("a", sa.Text()))
+    """
+    project.history(("a", None, up))
+    assert migrate(project.open()).report.extra["verified"]
 
 
 # ---- processes -------------------------------------------------------------------------------------
@@ -334,6 +371,6 @@ def test_the_command_line(project: Project) -> None:
 
 def test_the_lock_is_given_back(project: Project) -> None:
     project.history(A)
-    migrate(project.open())
+    migrate(project.open(), prove=False)
     with lock.held(project.live, lambda _: pytest.fail("the lock is still held")):
         pass

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from todo_db.errors import UsageError
+from todo_db.schema import Key, display
 from todo_db.settings import Settings
 
 _SEPARATORS = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
@@ -42,6 +43,11 @@ class Layout:
     def sums(self) -> Path:
         """The file that remembers what each revision's code was."""
         return self.folder / "versions.sum"
+
+    @property
+    def version_key(self) -> Key:
+        """The version table, which is no part of what the history builds."""
+        return Key("table", display(self.version_table_schema or "public", self.version_table))
 
     @property
     def exists(self) -> bool:

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from todo_db.errors import TodoDbError
 from todo_db.schema import Key, Schema
 from todo_db.sources.history import Revision
+from todo_db.sources.layout import find
 from todo_db.sources.redirect import Executed
 from todo_db.sources.replayprocess import ReplayProcess
 from todo_db.sources.runner import RevisionFailedError
@@ -40,6 +41,8 @@ class Replay:
     connection: Connection
     process: ReplayProcess
     url: str = field(repr=False)
+    version_table: Key
+    schemas: tuple[str, ...] = ()
     extra: tuple[Path, ...] = ()
     stand_ins: dict[Key, External] = field(default_factory=dict)
     hidden: frozenset[Key] = frozenset()
@@ -69,7 +72,8 @@ class Replay:
         """What the database holds now."""
         from todo_db.postgres import catalog
 
-        found = catalog.read(self.connection, side=side)
+        found = catalog.read(self.connection, side=side, schemas=self.schemas or None)
+        found = without_table(found, self.version_table)
         objects = {k: o for k, o in found.objects.items() if k not in self.hidden}
         return replace(found, objects=objects, external=frozenset(self.stand_ins), states_externals=False)
 
@@ -154,7 +158,14 @@ def _begin(ws: Workspace, process: ReplayProcess, extra: tuple[Path, ...]) -> Re
     connection = ws.scratch.database("migrations")
     url = ws.scratch.url(connection)
     process.use(url, extra)
-    return Replay(connection, process, url, extra)
+    return Replay(connection, process, url, find(ws.settings).version_key, ws.settings.schemas, extra)
+
+
+def without_table(schema: Schema, table: Key) -> Schema:
+    """The schema without a table and what lives in it."""
+    if table not in schema.objects:
+        return schema
+    return replace(schema, objects={k: o for k, o in schema.objects.items() if table not in (k, o.parent)})
 
 
 def _missing(ws: Workspace, error: RevisionFailedError, known: dict[Key, External]) -> External | None:

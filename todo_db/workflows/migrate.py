@@ -115,10 +115,7 @@ def _locked(run: Run, session: Session) -> Outcome:
     waiting = run.pending(stamps)
     if not waiting:
         return nothing_to_do(run, stamps)
-    from todo_db.postgres import catalog
-
-    schemas = run.ws.settings.schemas or None
-    before = catalog.read(session.connection, side="live", schemas=schemas)
+    before = read_live(run, session)
     goal = _prove(run, stamps, waiting)
     if goal is not None and not stamps:
         _refuse_unstamped(run, before, goal)
@@ -126,15 +123,24 @@ def _locked(run: Run, session: Session) -> Outcome:
 
     run.external = outside.known(run.ws)
     if outside.prepare(run.ws, session, before, goal):
-        before = catalog.read(session.connection, side="live", schemas=schemas)
+        before = read_live(run, session)
     known = drift(run, before, replayed(run, list(stamps))) if goal is not None else []
     session.apply(waiting)
-    after = catalog.read(session.connection, side="live", schemas=schemas)
+    after = read_live(run, session)
     if goal is not None:
         done = f"all revisions were applied, up to {waiting[-1].id}"
         verify(run, known, drift(run, after, goal), done)
     _remember(run, waiting)
     return _told(run, session, verified=goal is not None)
+
+
+def read_live(run: Run, session: Session) -> Schema:
+    """What the database holds now, but for the version table."""
+    from todo_db.postgres import catalog
+    from todo_db.sources.replay import without_table
+
+    found = catalog.read(session.connection, side="live", schemas=run.ws.settings.schemas or None)
+    return without_table(found, run.history.layout.version_key)
 
 
 def _prove(run: Run, stamps: Sequence[str], waiting: Sequence[Revision]) -> Schema | None:

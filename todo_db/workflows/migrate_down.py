@@ -13,7 +13,7 @@ from todo_db.objects.change import Hazard
 from todo_db.schema import Schema
 from todo_db.sources.history import Revision
 from todo_db.sources.workspace import Workspace
-from todo_db.workflows.migrate import Run, begin, drift, refuse_edited, replayed, verify
+from todo_db.workflows.migrate import Run, begin, drift, read_live, refuse_edited, replayed, verify
 from todo_db.workflows.outcome import Outcome
 from todo_db.workflows.sides import report
 
@@ -65,8 +65,6 @@ def _undone(run: Run, stamps: Sequence[str]) -> list[Revision]:
 
 
 def _locked(run: Run, session: Session, confirm: Confirm) -> Outcome:
-    from todo_db.postgres import catalog
-
     stamps = session.stamps()
     undone = _undone(run, stamps)
     run.ws.say(f"proving {len(undone)} step(s) back on scratch")
@@ -75,11 +73,10 @@ def _locked(run: Run, session: Session, confirm: Confirm) -> Outcome:
     lost = _lost(now, goal)
     if not confirm(_question(run, undone, lost)):
         raise ApplyError("not confirmed; nothing was changed")
-    schemas = run.ws.settings.schemas or None
     run.external = outside.known(run.ws) | now.external
-    known = drift(run, catalog.read(session.connection, side="live", schemas=schemas), now)
+    known = drift(run, read_live(run, session), now)
     session.take_back(undone)
-    after = drift(run, catalog.read(session.connection, side="live", schemas=schemas), goal)
+    after = drift(run, read_live(run, session), goal)
     verify(run, known, after, f"{len(undone)} revision(s) were taken back")
     return _told(run, session, lost)
 
