@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from todo_db.compare import EXISTENCE, KIND, base_type, compare
-from todo_db.objects import Check, Column, ForeignKey, Index, Sequence, Table, Unique
+from todo_db.objects import Check, Column, ForeignKey, Index, Table, Unique
 from todo_db.schema import NAME, DbObject, Key, Schema, index_by_key
 
 TASKS = Table(schema="public", name="tasks")
@@ -195,20 +195,3 @@ def test_the_target_of_a_foreign_key_is_a_fact():
 )
 def test_base_type(text, base):
     assert base_type(text) == base
-
-
-def test_a_serial_columns_sequence_is_no_finding_of_its_own_where_the_column_is_missing():
-    facts = {
-        "type": "integer",
-        "start": 1,
-        "increment": 1,
-        "minimum": 1,
-        "maximum": 9,
-        "cache": 1,
-        "cycle": False,
-    }
-    sequence = Sequence(schema="public", name="tasks_id_seq", owned_by="public.tasks.id", **facts)
-    whole = side("a", TASKS, column("id"), sequence)
-    assert [d.key.kind for d in compare([whole, side("b")])] == ["table"]
-    assert [d.key.kind for d in compare([whole, side("b", TASKS)])] == ["column"]
-    assert [d.key.kind for d in compare([whole, side("b", TASKS, column("id"))])] == ["sequence"]

@@ -227,7 +227,7 @@ def _absence_counts(side: Schema, obj: DbObject, external: bool) -> bool:
     """Whether `obj`, absent from the side, is said not to exist by it."""
     if not obj.absence_says:
         return False
-    if obj.bearer is not None and obj.bearer not in side.objects:
+    if obj.parent is not None and obj.parent not in side.objects:
         return False  # the missing table is the finding, not each of its columns
     if external:
         return side.covers is covers_everything and side.states_externals

@@ -6,7 +6,7 @@ import pytest
 
 from todo_db.compare import Difference, compare
 from todo_db.findings import Place
-from todo_db.objects import Column, Table
+from todo_db.objects import Column, Sequence, Table
 from todo_db.schema import Schema, index_by_key
 from todo_db.settings import Settings, Waiver
 from todo_db.workflows.judge import judge, waive
@@ -116,3 +116,24 @@ def test_waivers_need_a_match_and_end_at_their_date(tmp_path):
 
 def test_every_verdict_says_what_to_do():
     assert all(v.meaning and v.hint for v in VERDICTS.values())
+
+
+def test_a_serial_columns_sequence_is_no_finding_of_its_own_where_the_column_is_missing():
+    facts = {
+        "type": "integer",
+        "start": 1,
+        "increment": 1,
+        "minimum": 1,
+        "maximum": 9,
+        "cache": 1,
+        "cycle": False,
+    }
+    sequence = Sequence(schema="public", name="tasks_title_seq", owned_by="public.tasks.title", **facts)
+
+    def kinds(*there):
+        sides = [Schema("a", index_by_key([TASKS, column(), sequence])), Schema("b", index_by_key(there))]
+        return [f.kind for f in judge(compare(sides))]
+
+    assert kinds() == ["table"]
+    assert kinds(TASKS) == ["column"]
+    assert kinds(TASKS, column()) == ["sequence"]

@@ -24,14 +24,25 @@ _EMPTY = {
 
 
 def judge(comparison: Comparison, *, stamped: Mapping[Key, DbObject] | None = None) -> list[Finding]:
-    """One finding for each difference.
+    """One finding for each difference, but for what goes with another one (a serial column's sequence).
 
     stamped: the objects of the migrations replayed up to live's own stamp, where that is not the head;
     a fact of live that equals them waits for `todo-db migrate` and was not altered by hand.
     """
     sides = {side.side: side for side in comparison.sides}
     hints = _possible_renames(comparison.differences)
-    return [_finding(d, sides, stamped, hints.get(d.key)) for d in comparison.differences]
+    told = (d for d in comparison.differences if not _goes_with_another(d, sides))
+    return [_finding(d, sides, stamped, hints.get(d.key)) for d in told]
+
+
+def _goes_with_another(difference: Difference, sides: Mapping[str, Schema]) -> bool:
+    """Whether it is only absent where what brings it along is absent, too: that one is the finding."""
+    bearer = difference.any.bearer
+    if difference.fact != EXISTENCE or bearer is None:
+        return False
+    return all(
+        bearer not in sides[side].objects for side, value in difference.values.items() if value is None
+    )
 
 
 def _finding(
