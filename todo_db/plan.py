@@ -115,15 +115,19 @@ def _drop(steps: Steps, graph: Graph, key: Key) -> Change:
 
 
 def _create(steps: Steps, graph: Graph, key: Key) -> Change:
-    obj = steps.recreated[key].after if key in steps.recreated else steps.created[key]
-    members = tuple(steps.created[k] for k in graph.members.get((Phase.CREATE, key), ()))
+    obj = _made(steps, key)
+    members = tuple(_made(steps, k) for k in graph.members.get((Phase.CREATE, key), ()))
     statements = obj.create(members) if isinstance(obj, (Table, ForeignTable)) else obj.create()
     return Change(action="create", after=obj, members=members, statements=tuple(statements))
 
 
+def _made(steps: Steps, key: Key) -> DbObject:
+    return steps.recreated[key].after if key in steps.recreated else steps.created[key]
+
+
 def _finish(steps: Steps, key: Key) -> Change:
     """What could not be said when the object was created, for what it needs was not there yet."""
-    obj = steps.recreated[key].after if key in steps.recreated else steps.created[key]
+    obj = _made(steps, key)
     statements: list[Statement] = []
     if isinstance(obj, Sequence):
         statements = obj.own()

@@ -133,17 +133,18 @@ def _include(graph: Graph) -> None:
         if home is not None and key not in graph.separate:
             _put(graph, Phase.DROP, key, home)
     for key, change in steps.recreated.items():
-        if (above := change.before.parent) is not None and above in steps.recreated:
+        above = change.before.parent
+        if change.before.goes_with_parent and above is not None and above in steps.recreated:
             _put(graph, Phase.DROP, key, above)
     for key, home in steps.goes_with.items():
         if (Phase.DROP, key) not in graph.homes:
             _put(graph, Phase.DROP, key, home)
     for key in steps.comes_along:
         graph.nodes.pop((Phase.CREATE, key), None)
-        above = next(iter(steps.company(key)), None) or steps.after.objects[key].parent
-        if above is not None:
-            graph.homes[Phase.CREATE, key] = (Phase.CREATE, above)
-    for key, obj in steps.created.items():
+        whole = next(iter(steps.company(key)), None) or steps.after.objects[key].parent
+        if whole is not None:
+            graph.homes[Phase.CREATE, key] = (Phase.CREATE, whole)
+    for key, obj in _new(steps).items():
         if key not in graph.separate and _inlined(steps, obj) and obj.parent is not None:
             _put(graph, Phase.CREATE, key, obj.parent)
 
@@ -156,7 +157,7 @@ def _put(graph: Graph, phase: Phase, key: Key, home: Key) -> None:
 
 def _dropped_with(steps: Steps, key: Key, obj: DbObject) -> Key | None:
     """What takes the object along when it is dropped."""
-    if obj.parent in steps.dropped or obj.parent in steps.recreated:
+    if obj.goes_with_parent and (obj.parent in steps.dropped or obj.parent in steps.recreated):
         return obj.parent
     if isinstance(obj, Sequence) and obj.owned_by is not None:
         owner = Key("column", obj.owned_by)
@@ -166,7 +167,8 @@ def _dropped_with(steps: Steps, key: Key, obj: DbObject) -> Key | None:
 
 def _inlined(steps: Steps, obj: DbObject) -> bool:
     """Whether CREATE TABLE takes the object along."""
-    if obj.parent not in steps.created or obj.parent.kind not in ("table", "foreign table"):
+    made = obj.parent in steps.created or obj.parent in steps.recreated
+    if not made or obj.parent is None or obj.parent.kind not in ("table", "foreign table"):
         return False
     if obj.key in steps.comes_along or _is_doubled(steps, obj):
         return False
@@ -225,6 +227,10 @@ def _draw_finish(graph: Graph, key: Key) -> None:
     if isinstance(obj, (Table, ForeignTable)):
         for above in obj.above:
             graph.before((Phase.CREATE, above), then, key)
+            for index in _incomplete_indexes(
+                graph.steps.after, above
+            ):  # it would be complete without partitions
+                graph.before(then, (Phase.CREATE, index), key)
             graph.before((Phase.FINISH, key), (Phase.FINISH, above), key)
     if isinstance(obj, (Index, Constraint)) and obj.parent is not None:
         graph.before((Phase.CREATE, key), (Phase.FINISH, obj.parent), key)
@@ -240,6 +246,12 @@ def _draw_finish(graph: Graph, key: Key) -> None:
                 for other in _new(graph.steps):  # a foreign key to it needs it whole
                     if other.kind == "foreign key" and whole in graph.steps.depends_after(other):
                         graph.before(then, (Phase.CREATE, other), key)
+
+
+def _incomplete_indexes(schema: Schema, table: Key) -> list[Key]:
+    """Indexes of a partitioned table that not all of its partitions have."""
+    indexes = schema.children(table, "index")
+    return [i.key for i in indexes if isinstance(i, Index) and i.partitioned and not i.valid]
 
 
 def _called(schema: Schema, key: Key) -> str | None:

@@ -177,8 +177,8 @@ def _members_of_new_and_old(steps: Steps) -> None:
 def _children(schema: Schema) -> dict[Key, list[Key]]:
     children: dict[Key, list[Key]] = defaultdict(list)
     for key, obj in schema.objects.items():
-        if obj.parent is not None:
-            children[obj.parent].append(key)
+        if obj.bearer is not None:
+            children[obj.bearer].append(key)
     return children
 
 
@@ -264,7 +264,7 @@ def _touch(steps: Steps, key: Key, cause: Key) -> bool:
     if cause in steps.swapped and isinstance(old, Column):
         steps.retyped[key] = cause
         return True
-    if isinstance(old, Column) and old.generated is None:
+    if isinstance(old, Column) and old.generated is None and old.parent != cause:
         _suspend_default(steps, key, old)
         return False
     if cause in steps.altered and not _blocks(steps, old, cause):

@@ -78,6 +78,8 @@ class DbObject:
     codes: ClassVar[Codes]
     in_place: ClassVar[frozenset[str]] = frozenset({"comment"})
     """The facts that `alter` can change; for any other the object is dropped and created again."""
+    goes_with_parent: ClassVar[bool] = True
+    """Whether dropping the parent drops such an object, too."""
     absence_says: ClassVar[bool] = True
     """Whether a side without such an object says that there is none; every object has some owner."""
 

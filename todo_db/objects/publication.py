@@ -49,7 +49,10 @@ class Publication(DbObject):
         if changed & {"tables", "schemas"}:
             texts.append(f"ALTER {self.address} SET {to._members()}")
         if changed & {"operations", "via_root", "generated_columns"}:
-            texts.append(f"ALTER {self.address} SET ({to._options()})")
+            columns = ", publish_generated_columns = none" if self.generated_columns else ""
+            texts.append(
+                f"ALTER {self.address} SET ({to._options()}{'' if to.generated_columns else columns})"
+            )
         return [*plain(texts), *recomment(to, changed)]
 
     def _members(self) -> str:

@@ -18,6 +18,7 @@ class UserMapping(DbObject):
     kind: ClassVar[str] = "user mapping"
     codes: ClassVar[Codes] = Codes("TD647", "TD648", "TD649")
     in_place: ClassVar[frozenset[str]] = frozenset({"options"})
+    goes_with_parent: ClassVar[bool] = False
 
     server: str = ident()
     role: str = ident()  # 'public' stands for everybody
