@@ -226,3 +226,10 @@ def test_every_kind_has_its_own_name_and_codes() -> None:
     assert len(BY_KIND) == len(KINDS)
     codes = [code for cls in KINDS for code in cls.codes]
     assert len(set(codes)) == len(codes)
+
+
+def test_what_is_not_compared_is_unknown(db, server) -> None:
+    with server.superuser_connection(db) as connection:
+        connection.execute("CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler")
+        connection.execute("CREATE CONVERSION c FOR 'UTF8' TO 'LATIN1' FROM utf8_to_iso8859_1")
+    assert {u.object for u in read(db).unknown} == {"heap2", "public.c"}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 OLDEST = 140000
+NEWEST = 18
 FIRST_OID = 16384  # PostgreSQL's FirstNormalObjectId: initdb's own objects lie below it
 TIMEOUT_MS = 60_000
 
@@ -72,6 +73,9 @@ def read(
         depends = dependencies(dependency, addresses)
     unknown = [_refusal(side, cls, reason) for cls, reason in refused.items()]
     unknown += [Unknown(side, name, reason) for name, reason in unread]
+    if version // 10000 > NEWEST:
+        what = f"PostgreSQL {version // 10000}"
+        unknown.append(Unknown(side, what, f"newer than {NEWEST}: it may hold what is not read here"))
     revisions = _revisions(side, revision, unknown)
     return Schema(
         side=side,
