@@ -30,4 +30,4 @@ def test_a_document_states_what_its_yaml_says(path: Path) -> None:
 
 def _short(finding: object) -> str:
     lines = ",".join(str(p.line) for p in finding.places)
-    return f"{finding.code} {finding.object} {lines}"
+    return f"{finding.code} {finding.object.removeprefix('public.')} {lines}"

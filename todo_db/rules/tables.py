@@ -163,8 +163,9 @@ class Tables:
 
     def asked(self, code: str, *names: str) -> bool:
         """Whether the reader has already asked this about something: no rule asks twice."""
-        wanted = ".".join(names)
-        return any(f.code == code and f.object.removeprefix("public.") == wanted for f in self.spec.findings)
+        parts = [part for name in names for part in name.split(".")]
+        wanted = {display(*parts), display("public", *parts)}
+        return any(f.code == code and f.object in wanted for f in self.spec.findings)
 
     @property
     def have_users(self) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from todo_db.findings import Finding, Place, Rule, Severity, register
+from todo_db.schema import display
 
 
 def _error(code: str, name: str, title: str, explain: str) -> Rule:
@@ -265,7 +266,7 @@ def finding(
         rule=rule.name,
         severity=rule.severity,
         kind=kind,
-        object=object_,
+        object=_qualified(kind, object_),
         message=message,
         sides={"spec": stated} if stated is not None else {},
         places=places,
@@ -277,3 +278,12 @@ def finding(
         hint=hint,
         question=rule.severity is Severity.WARNING,
     )
+
+
+def _qualified(kind: str, name: str) -> str:
+    """The name as every other check shows it: with its schema, and quoted where SQL would need it."""
+    parts = name.split(".")
+    if kind == "file" or not all(parts) or name == "?":
+        return name
+    own = 1 if kind in ("table", "enum", "domain", "sequence") else 2
+    return display(*(("public", *parts) if len(parts) == own else parts))
