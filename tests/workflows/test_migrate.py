@@ -277,6 +277,20 @@ def test_a_version_table_of_another_name(project: Project) -> None:
     assert migrate(project.open()).text == "nothing to do: the database is at b"
 
 
+def test_the_variable_that_the_settings_name(project: Project) -> None:
+    project.settings(database_url="OTHER_DATABASE")
+    project.history(A)
+    project.environ = {
+        **project.environ,
+        "OTHER_DATABASE": project.url,
+        "DATABASE_URL": "postgresql://x.invalid/y",
+    }
+    ws = project.open()
+    ws.url = None
+    migrate(ws, prove=False)
+    assert project.stamp == ["a"]
+
+
 def test_only_the_schemas_that_the_settings_name(project: Project) -> None:
     project.settings(schemas=["public"])
     up = """

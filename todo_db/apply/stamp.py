@@ -10,15 +10,23 @@ if TYPE_CHECKING:
     import psycopg
 
 
+# ts_stat runs a text, so that one round trip is enough whether there is a table or not.
+_STAMP = """
+    SELECT to_regclass(%(table)s) IS NOT NULL,
+           (SELECT array_agg(word)
+            FROM ts_stat(CASE WHEN to_regclass(%(table)s) IS NOT NULL
+                              THEN 'SELECT array_to_tsvector(ARRAY[version_num::text]) FROM ' || %(table)s
+                              ELSE 'SELECT NULL::tsvector WHERE false' END))
+"""
+
+
 def read(connection: psycopg.Connection[Any], layout: Layout) -> tuple[str, ...] | None:
     """The revisions in the version table; None where there is no such table."""
     from psycopg import sql
 
     schema = (layout.version_table_schema,) if layout.version_table_schema else ()
-    table = sql.Identifier(*schema, layout.version_table)
-    with connection.transaction():
-        found = connection.execute("SELECT to_regclass(%s)", (table.as_string(connection),)).fetchone()
-        if found is None or found[0] is None:
-            return None
-        rows = connection.execute(sql.SQL("SELECT version_num FROM {}").format(table)).fetchall()
-    return tuple(sorted(row[0] for row in rows))
+    table = sql.Identifier(*schema, layout.version_table).as_string(connection)
+    row = connection.execute(_STAMP, {"table": table}).fetchone()
+    if row is None or not row[0]:
+        return None
+    return tuple(sorted(row[1] or ()))

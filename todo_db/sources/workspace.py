@@ -18,7 +18,7 @@ from todo_db.settings import Settings, load
 if TYPE_CHECKING:
     from todo_db.findings import Finding
     from todo_db.postgres.scratch import Scratch
-    from todo_db.postgres.target import Target
+    from todo_db.postgres.target import Purpose, Target
     from todo_db.schema import Schema
     from todo_db.sources.imported.process import Import
     from todo_db.spec.document import Specification
@@ -102,16 +102,20 @@ class Workspace:
     @cached_property
     def read_target(self) -> Target:
         """The live database, as it is reached for reading."""
-        from todo_db.postgres.target import resolve
-
-        return resolve(self.url, project=self.settings.root, purpose="read", environ=self.environ)
+        return self._target("read")
 
     @cached_property
     def migrate_target(self) -> Target:
         """The live database, as it is reached for changing it (never through a transaction pooler)."""
+        return self._target("migrate")
+
+    def _target(self, purpose: Purpose) -> Target:
         from todo_db.postgres.target import resolve
 
-        return resolve(self.url, project=self.settings.root, purpose="migrate", environ=self.environ)
+        names = (self.settings.database_url, self.settings.direct_url)
+        return resolve(
+            self.url, project=self.settings.root, purpose=purpose, environ=self.environ, names=names
+        )
 
     def side(self, name: str) -> Schema:
         """Read a SIDE: spec, models, migrations, migrations@REV, live, a URL, or a .md/.yaml/.sql file.
