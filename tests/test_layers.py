@@ -21,6 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sources",),
     ("plan", "plan_order", "plan_steps"),  # one part in several files
     ("compare",),
+    ("versions",),
     ("spec",),
     ("postgres",),
     ("objects",),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from todo_db.schema import KIND, NAME, DbObject, Key, Schema, covers_everything, display, fact_fields
+from todo_db.versions import level
 
 Respell = Callable[[Schema, set[Key]], Mapping[Key, DbObject]]
 """Gives objects of a side in the spelling that no longer changes when PostgreSQL reads it again."""
@@ -85,6 +86,7 @@ def compare(sides: Sequence[Schema], *, respell: Respell | None = None) -> Compa
     respell: asked once for the objects whose deparsed text differs, so that two spellings of one
     meaning do not count. Without it texts are compared as they are.
     """
+    sides = level(sides)
     result = _compare(sides)
     if respell is None or not result.differences:
         return result

@@ -1,4 +1,5 @@
--- Columns of tables and foreign tables. Gaps in attnum (dropped columns) and attndims mean nothing;
+-- Columns of tables and foreign tables. From 17 on a partition's column has the identity of the whole table's,
+-- before it had none: it is the whole table's either way. Gaps in attnum (dropped columns) and attndims mean nothing;
 -- a precision of 6 is what date and time types have anyway.
 SELECT r.oid AS "@pg_class", a.attnum AS "@sub",
        r.schema, r.name AS "table", a.attname AS name, r.kind AS relation_kind,
@@ -11,8 +12,9 @@ SELECT r.oid AS "@pg_class", a.attnum AS "@sub",
        coalesce(nn.convalidated, true) AS not_null_valid,  -- @>=18
        coalesce(nn.connoinherit, false) AS not_null_no_inherit,  -- @>=18
        CASE WHEN a.attgenerated = '' THEN pg_get_expr(ad.adbin, ad.adrelid) END AS default,
-       CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END AS identity,
-       CASE WHEN a.attidentity <> '' THEN (
+       CASE WHEN r.relispartition AND NOT a.attislocal THEN NULL
+            WHEN a.attidentity = 'a' THEN 'always' WHEN a.attidentity = 'd' THEN 'by default' END AS identity,
+       CASE WHEN a.attidentity <> '' AND (a.attislocal OR NOT r.relispartition) THEN (
            SELECT json_build_array(s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle)
            FROM pg_depend o
            JOIN pg_sequence s ON s.seqrelid = o.objid

@@ -1,0 +1,37 @@
+"""What servers of different majors cannot both state, taken out before their schemas are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from todo_db.objects.default_privileges import DefaultPrivileges
+from todo_db.objects.extension import Extension
+from todo_db.objects.grant import Grant
+from todo_db.schema import DbObject, Key, Schema
+
+_MAINTAIN = frozenset({"maintain", "maintain*"})  # a privilege since PostgreSQL 17
+
+
+def level(sides: Sequence[Schema]) -> list[Schema]:
+    """The sides as the oldest of their servers could state them; sides of one major stay as they are.
+
+    GRANT ALL gives MAINTAIN only from 17 on, and each major brings versions of the extensions of its own.
+    """
+    majors = {side.server // 10000 for side in sides if side.server is not None}
+    if len(majors) < 2:
+        return list(sides)
+    return [_without_maintain(_any_version(s)) if min(majors) < 17 else _any_version(s) for s in sides]
+
+
+def _any_version(side: Schema) -> Schema:
+    versions = {(key, "version"): None for key, obj in side.objects.items() if isinstance(obj, Extension)}
+    return replace(side, accepts={**versions, **side.accepts}) if versions else side
+
+
+def _without_maintain(side: Schema) -> Schema:
+    changed: dict[Key, DbObject] = {}
+    for key, obj in side.objects.items():
+        if isinstance(obj, (Grant, DefaultPrivileges)) and _MAINTAIN.intersection(obj.privileges):
+            changed[key] = replace(obj, privileges=tuple(p for p in obj.privileges if p not in _MAINTAIN))
+    return replace(side, objects={**side.objects, **changed}) if changed else side
