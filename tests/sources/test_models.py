@@ -327,6 +327,21 @@ def test_two_metadatas_with_one_table_name_are_refused(project: Project) -> None
     assert caught.value.where == "models.py:3"
 
 
+def test_what_models_print_and_raise_shows_no_password(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = (
+        "import os\nprint('at', os.environ['DATABASE_URL'])\nraise ValueError(os.environ['DATABASE_URL'])\n"
+    )
+    url = "postgresql://u:hunter2hunter2@h/d"
+    ws = project({"models.py": source}, models="models", environ={"DATABASE_URL": url})
+    with pytest.raises(UsageError) as caught:
+        ws.side("models")
+    printed = capsys.readouterr()
+    assert "at postgresql://u:***@h/d" in printed.err
+    assert "hunter2" not in f"{caught.value.what} {printed.err} {printed.out}"
+
+
 def test_no_models_in_the_settings(project: Project) -> None:
     with pytest.raises(UsageError, match="names none"):
         project().side("models")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from todo_db.errors import TodoDbError, UsageError
 from todo_db.findings import Place, Unknown
+from todo_db.masking import mask_all, secrets_of
 from todo_db.schema import NAME, DbObject, FactKey, Key, Schema, display
 from todo_db.sources import cache, coverage
 
@@ -64,11 +65,14 @@ def _build(ws: Workspace, key: tuple[str, ...]) -> tuple[Schema, tuple[Json, ...
     process = ws.begun.pop(SIDE, None) or _start(ws)
     connection = ws.scratch.database(SIDE)  # the server starts while the models are imported
     answer, printed = process.result()
+    secrets = secrets_of(ws.environ)
     if printed:
-        sys.stderr.write(printed)
+        sys.stderr.write(mask_all(printed, secrets))
     if error := answer.get("error"):
         where = _relative(ws, error["where"])
-        raise UsageError(error["what"], where=where or ", ".join(ws.settings.models), hint=error["hint"])
+        raise UsageError(
+            mask_all(error["what"], secrets), where=where or ", ".join(ws.settings.models), hint=error["hint"]
+        )
 
     from todo_db.postgres import catalog
     from todo_db.sources import build
@@ -154,8 +158,12 @@ class _Reading:
         external = frozenset(k for k, t in self._tables.items() if t["external"])
         objects = {k: o for k, o in found.objects.items() if self._is_stated(o, external)}
         unknown = tuple(self._unknown())
+        members: dict[Key, list[DbObject]] = {}
+        for obj in objects.values():
+            if obj.parent is not None and obj.kind != "column":
+                members.setdefault(obj.parent, []).append(obj)
         for table_key, table in self._tables.items():
-            self._describe_table(table_key, table, objects)
+            self._describe_table(table_key, table, members.get(table_key, []))
         for enum in self._enums:
             self._place((Key("enum", display(enum["schema"], enum["name"])), ""), enum["place"])
         for obj in objects.values():
@@ -186,7 +194,7 @@ class _Reading:
         owner = getattr(obj, "owned_by", None)
         return owner is None or not any(str(owner).startswith(table.name + ".") for table in external)
 
-    def _describe_table(self, key: Key, table: Json, objects: Mapping[Key, DbObject]) -> None:
+    def _describe_table(self, key: Key, table: Json, members: Iterable[DbObject]) -> None:
         self._place((key, ""), table["place"])
         for column in table["columns"]:
             column_key = Key("column", display(table["schema"], table["name"], column["name"]))
@@ -195,7 +203,6 @@ class _Reading:
                 self.notes[column_key, "default"] = f"Python sets it: {column['default']}"
             if column["onupdate"]:
                 self.notes[column_key, "onupdate"] = f"Python sets it: {column['onupdate']}"
-        members = [o for o in objects.values() if o.parent == key and o.kind != "column"]
         named = {(m["kind"], m["name"]): m for m in table["members"] if m["name"]}
         unnamed = [m for m in table["members"] if not m["name"]]
         for obj in members:

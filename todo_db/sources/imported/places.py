@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from todo_db.sources.imported.calls import line_of
+
 _FRAMEWORKS = frozenset({"sqlmodel", "sqlalchemy", "pydantic"})
 
 
@@ -34,21 +36,28 @@ class Module:
             return ast.Module(body=[], type_ignores=[])
 
     @cached_property
-    def classes(self) -> list[tuple[str, ast.ClassDef]]:
-        """All classes with their qualified names."""
-        return list(_classes(self.tree, ""))
+    def classes(self) -> dict[str, list[ast.ClassDef]]:
+        """All classes by their qualified names, of which there may be several of one name."""
+        found: dict[str, list[ast.ClassDef]] = {}
+        for name, node in _classes(self.tree, ""):
+            found.setdefault(name, []).append(node)
+        return found
+
+    @cached_property
+    def calls(self) -> dict[int, ast.Call]:
+        """By line the innermost call that is being made on it."""
+        found: dict[int, ast.Call] = {}
+        calls = (n for n in ast.walk(self.tree) if isinstance(n, ast.Call))
+        for call in sorted(calls, key=lambda c: (c.end_lineno or c.lineno) - c.lineno):
+            for line in range(call.lineno, (call.end_lineno or call.lineno) + 1):
+                found.setdefault(line, call)
+        return found
 
     def class_named(self, qualified: str, line: int | None) -> ast.ClassDef | None:
         """The class of that name; of several the one at `line`, or else the last."""
-        found = [node for name, node in self.classes if name == qualified]
+        found = self.classes.get(qualified, [])
         at = [n for n in found if line is not None and n.lineno <= line <= (n.end_lineno or n.lineno)]
         return (at or found or [None])[-1]  # type: ignore[list-item]
-
-    def call_at(self, line: int) -> ast.Call | None:
-        """The innermost call that is being made on that line."""
-        calls = (n for n in ast.walk(self.tree) if isinstance(n, ast.Call))
-        around = [c for c in calls if c.lineno <= line <= (c.end_lineno or c.lineno)]
-        return min(around, key=lambda c: (c.end_lineno or c.lineno) - c.lineno, default=None)
 
 
 class Places:
@@ -85,7 +94,7 @@ class Places:
             path, node = found
             for statement in node.body:
                 if "__table_args__" in _targets(statement):
-                    line = _call_with(statement, words, callee=callee)
+                    line = line_of(statement, words, callee=callee)
                     return Line(path, line) if line else None
         return None
 
@@ -96,8 +105,8 @@ class Places:
 
         leading: the first word is the argument's own first argument, as in `Column("id", ...)`.
         """
-        call = self.module(at.path).call_at(at.line)
-        line = _call_with(call, words, callee=callee, inside=True, leading=leading) if call else None
+        call = self.module(at.path).calls.get(at.line)
+        line = line_of(call, words, callee=callee, inside=True, leading=leading) if call else None
         return Line(at.path, line) if line is not None else None
 
     def _node(self, cls: type, line: int | None = None) -> tuple[str, ast.ClassDef] | None:
@@ -132,42 +141,12 @@ def _targets(statement: ast.stmt) -> set[str]:
     return {n.id for n in nodes if isinstance(n, ast.Name)}
 
 
-def _call_with(
-    node: ast.AST, words: tuple[str, ...], *, callee: str = "", inside: bool = False, leading: bool = False
-) -> int | None:
-    """The line of the innermost call that holds all the words as string literals."""
-    calls = [c for c in ast.walk(node) if isinstance(c, ast.Call) and not (inside and c is node)]
-    calls = [c for c in calls if _name(c.func).endswith(callee)]
-    exact = callee in ("Index", "UniqueConstraint", "PrimaryKeyConstraint")  # on just these columns
-    holding = [
-        c
-        for c in calls
-        if set(words) <= _strings(c)
-        and (not leading or _first(c) == words[0])
-        and (not exact or {s for a in c.args for s in _strings(a)} == set(words))
-    ]
-    best = min(holding, key=lambda c: (c.end_lineno or c.lineno) - c.lineno, default=None)
-    return best.lineno if best is not None else None
-
-
-def _name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
-
-
-def _first(call: ast.Call) -> object:
-    return call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
-
-
-def _strings(node: ast.AST) -> set[str]:
-    return {n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-
-
 def unimported(folder: Path, imported: set[str]) -> Iterator[tuple[Path, list[str]]]:
     """Modules of a package that define `table=True` classes and were not imported, with those classes."""
     for path in sorted(folder.rglob("*.py")):
         if str(path) in imported or "__pycache__" in path.parts:
             continue
-        tables = [n.name for _, n in Module(str(path)).classes if _is_table(n)]
+        tables = [n.name for nodes in Module(str(path)).classes.values() for n in nodes if _is_table(n)]
         if tables:
             yield path, tables
 
