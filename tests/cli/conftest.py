@@ -14,6 +14,14 @@ import pytest
 
 PASSWORD = "s3cr:t/p@ss"  # noqa: S105
 
+SPEC = """### tasks
+
+| Column | Type | Constraints |
+|---|---|---|
+| id | integer | PRIMARY KEY |
+| title | varchar(200) | NOT NULL |
+"""
+
 
 class Done(NamedTuple):
     """What a process left: exit code, stdout, stderr."""
@@ -49,9 +57,10 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """An empty project."""
+    """A project with a spec and nothing else."""
     folder = tmp_path / "project"
-    folder.mkdir()
+    (folder / "schema").mkdir(parents=True)
+    (folder / "schema" / "schema.md").write_text(SPEC)
     (folder / "pyproject.toml").write_text("[tool.todo-db]\n")
     return folder
 
