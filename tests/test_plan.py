@@ -37,6 +37,10 @@ def _turn(server, before: str, after: str) -> tuple[Plan, list[str]]:
 T = "CREATE TABLE t (id integer PRIMARY KEY, a text, b integer);"
 
 PAIRS = {
+    "sequence moves to a new table": (
+        "CREATE TABLE a (id bigint); CREATE SEQUENCE s OWNED BY a.id",
+        "CREATE TABLE a (id bigint); CREATE TABLE b (id bigint); CREATE SEQUENCE s OWNED BY b.id",
+    ),
     "column added": (
         T,
         T + "ALTER TABLE t ADD c varchar(20) NOT NULL DEFAULT 'x'; COMMENT ON COLUMN t.c IS 'y'",

@@ -164,12 +164,13 @@ def _alteration(steps: Steps, key: Key, found: list[Difference]) -> None:
 
 def _members_of_new_and_old(steps: Steps) -> None:
     """What lives in something that is created or dropped is created or dropped, too."""
-    for schema, target in ((steps.after, steps.created), (steps.before, steps.dropped)):
+    pairs = ((steps.after, steps.created, steps.before), (steps.before, steps.dropped, steps.after))
+    for schema, target, other in pairs:
         children = _children(schema)
         waiting = list(target)
         while waiting:
             for key in children.get(waiting.pop(), ()):
-                if key not in target:
+                if key not in target and key not in other.objects:
                     target[key] = schema.objects[key]
                     waiting.append(key)
 
