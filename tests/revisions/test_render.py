@@ -8,8 +8,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from tests.revisions.helpers import Connection, round_trip
+from tests.test_plan import _scripts
 
 Make = Callable[[str], Connection]
 
@@ -38,6 +40,16 @@ def test_there_and_back(case: Path, make_db: Make) -> None:
     source = round_trip(old, new, work)
     by_hand = re.sub(r"op.execute\((sa.schema|\s*\"CREATE EXTENSION)", "", source)
     assert ("op.execute(" not in by_hand) is idiomatic, source
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=_scripts(), after=_scripts())
+def test_from_anything_to_anything(make_db: Make, before: str, after: str) -> None:
+    old, new, work = make_db("old"), make_db("new"), make_db("work")
+    load(old, before)
+    load(work, before)
+    load(new, after)
+    round_trip(old, new, work)
 
 
 def test_failing_case_is_noticed(make_db: Make) -> None:

@@ -223,6 +223,18 @@ def test_a_lock_that_is_not_to_be_had_is_tried_for_again(project: Project) -> No
     assert project.stamp == ["b"]
 
 
+@pytest.mark.parametrize("env", [OUR_ENV, ALEMBICS_ENV], ids=["ours", "alembic's"])
+def test_time_limits_hold_whoever_opens_the_session(project: Project, env: str) -> None:
+    project.settings(lock_timeout="7s", statement_timeout="8s")
+    up = """
+        show = op.get_bind().exec_driver_sql
+        assert (show("show lock_timeout").scalar(), show("show statement_timeout").scalar()) == ("7s", "8s")
+    """
+    project.history(("a", None, up), env=env)
+    migrate(project.open(), prove=False)
+    assert project.stamp == ["a"]
+
+
 def test_a_bad_time_limit_is_named(project: Project) -> None:
     project.settings(lock_timeout="soon")
     project.history(A)

@@ -57,7 +57,7 @@ class Session:
         self._each(revisions, up=False)
 
     def _each(self, revisions: Sequence[Revision], *, up: bool) -> None:
-        url = self.target.sqlalchemy_url()
+        url = limited(self.target.sqlalchemy_url(), self.settings)
         runner = Runner(self.settings, self.history, url=url, connection=self.connection)
         with environment(runner.url, (self.settings.database_url, self.settings.direct_url)):
             for number, revision in enumerate(revisions, 1):
@@ -117,6 +117,16 @@ class Session:
 
     def _state(self) -> str:
         return failures.state(self.target, self.settings, self.history.layout)
+
+
+def limited(url: str, settings: Settings) -> str:
+    """The URL with the time limits of the settings, for an env.py that opens a session of its own."""
+    from sqlalchemy import make_url
+
+    parsed = make_url(url)
+    limits = [f"-c {n}={session.milliseconds(settings, n)}" for n in ("lock_timeout", "statement_timeout")]
+    options = " ".join(filter(None, [str(parsed.query.get("options", "")), *limits]))
+    return parsed.update_query_dict({"options": options}).render_as_string(hide_password=False)
 
 
 @contextmanager

@@ -137,13 +137,14 @@ def _inline_foreign_key(key: ForeignKey) -> Call:
 
 
 def _create_primary_key(key: PrimaryKey) -> Call:
-    if key.include:
-        raise InexpressibleError("Alembic has no argument for INCLUDE here")
-    options = {**schema(key), **_key_options(key)}
-    return call("op.create_primary_key", name(key.name), key.table, list(key.columns), **options)
+    if key.include or key.deferrable:
+        raise InexpressibleError("op.create_primary_key has no argument for INCLUDE and DEFERRABLE")
+    return call("op.create_primary_key", name(key.name), key.table, list(key.columns), **schema(key))
 
 
 def _create_unique(key: Unique) -> Call:
+    if key.include:
+        raise InexpressibleError("op.create_unique_constraint does not know the columns of INCLUDE")
     options = {**schema(key), **_key_options(key)}
     return call("op.create_unique_constraint", name(key.name), key.table, list(key.columns), **options)
 
