@@ -189,12 +189,14 @@ class _Table:
         return UNSAID if best is None else None if best.value is None else str(best.value)
 
     def place(self, statements: list[Statement]) -> Place:
-        """Where the table is stated: its name, else its first column, by the notation of highest
-        authority."""
+        """Where the table is stated by the notation of highest authority: its name or the heading that
+        names it, else its first column."""
         stated = [s for s in statements if s.fact == "table"] or [
             s for s in statements if s.fact in ("exists", "external")
         ]
-        return min(stated, key=lambda s: s.authority).place
+        first = min(stated, key=lambda s: s.authority)
+        heading = first.table.line if first.table is not None else 0
+        return replace(first.place, line=heading) if heading else first.place
 
     def owner(self, statements: list[Statement], columns: list[ColumnSpec]) -> str | None | Unsaid:
         best = min(self.of(statements, "owner"), key=lambda s: s.authority, default=None)

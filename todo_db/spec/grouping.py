@@ -72,7 +72,7 @@ def _spellings(statements: list[Statement]) -> dict[str, Spelling]:
     for statement in statements:
         if statement.table is None or statement.fact not in DEFINING_FACTS:
             continue
-        text, firmness = statement.table
+        text, firmness, _ = statement.table
         spelling = found.setdefault(text, Spelling(text, firmness, statement.place))
         if firmness > spelling.firmness:
             spelling.firmness, spelling.place = firmness, statement.place

@@ -351,7 +351,7 @@ class Namer:
         for block in document.blocks:
             for text, context in _lines(block):
                 if (found := _KEY_VALUE.match(text)) and (heading := _last_heading(context)):
-                    namer.stated.setdefault(heading.line, TableName(found["name"]))
+                    namer.stated.setdefault(heading.line, TableName(found["name"], line=heading.line))
         return namer
 
     def candidates(self, context: Context) -> Iterator[TableName]:
@@ -367,9 +367,9 @@ class Namer:
             if heading.line in self.stated:
                 return self.stated[heading.line]
             if found := named(heading.raw or heading.text):
-                return found
+                return found._replace(line=heading.line)
             if (found := bare(heading.raw or heading.text)) and (columns or found.literal):
-                return found
+                return found._replace(line=heading.line)
         return None
 
 

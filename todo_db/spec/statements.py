@@ -60,10 +60,11 @@ class Firmness(IntEnum):
 
 
 class TableName(NamedTuple):
-    """A table as a notation calls it."""
+    """A table as a notation calls it; line: of the heading that names it, 0 where none does."""
 
     text: str
     firmness: Firmness = Firmness.LITERAL
+    line: int = 0
 
     @property
     def literal(self) -> bool:
