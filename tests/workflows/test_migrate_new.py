@@ -10,8 +10,14 @@ import pytest
 
 from tests.support.histories import Project
 from todo_db.errors import Exit, UsageError
+from todo_db.postgres.scratch import Scratch
 from todo_db.revisions import new as writing
+from todo_db.revisions import sums
 from todo_db.revisions.proof import NotProvenError
+from todo_db.revisions.target import target
+from todo_db.settings import load
+from todo_db.sources import history
+from todo_db.sources.workspace import Workspace
 from todo_db.workflows.migrate_new import new
 
 MODELS = """
@@ -210,3 +216,14 @@ def test_a_failing_history_is_said(specified: Project) -> None:
     with pytest.raises(Exception, match="revision a fails") as error:
         new(specified.open(), "Next")
     assert "1_a.py" in str(getattr(error.value, "where", ""))
+
+
+def test_this_projects_own_history_is_complete(server: Scratch) -> None:
+    """The migrations that are shipped build what the spec and the models that are shipped state."""
+    with Workspace(load(Path(__file__).parents[2])) as ws:
+        ws.__dict__["scratch"] = server
+        ws.expect("models")
+        wanted = target(ws.side("spec"), ws.side("models"))
+        planned = writing.find_changes(ws.side("migrations"), wanted)
+    assert [c.object.key for c in planned.plan.changes] == []
+    assert sums.edited(history.read(ws.settings), history.read(ws.settings).revisions.values()) == []
