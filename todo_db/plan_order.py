@@ -221,6 +221,9 @@ def _draw_finish(graph: Graph, key: Key) -> None:
     """Attaching needs both sides; a replica identity needs its index; an owner its column."""
     obj = graph.steps.after.objects.get(key)
     then = (Phase.FINISH, key)
+    old = graph.steps.before.objects.get(key)
+    if isinstance(old, Sequence) and old.owned_by is not None:  # it leaves before its column goes
+        graph.before((Phase.ALTER, key), (Phase.DROP, Key("column", old.owned_by)), key)
     if isinstance(obj, Sequence) and obj.owned_by is not None:
         graph.before((Phase.CREATE, Key("column", obj.owned_by)), then, key)
         graph.before((Phase.CREATE, Key("column", obj.owned_by)), (Phase.ALTER, key), key)
