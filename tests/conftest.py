@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 def nothing_stays() -> Iterator[None]:
     """No server that this process started is left when the tests are over."""
     yield
+    deadline = time.monotonic() + 20  # a server that was just left needs a moment to stop
+    while _guards_of(os.getpid()) and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert not _guards_of(os.getpid())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,15 +15,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
-    """A function that mounts a file system of so many megabytes."""
+def small_disk() -> Iterator[Callable[[int], Path]]:
+    """A function that mounts a file system of so many megabytes, under a path short enough for a socket."""
     mounted: list[Path] = []
 
     def mount(megabytes: int) -> Path:
-        place = tmp_path / "small"
-        place.mkdir()
+        place = Path(tempfile.mkdtemp(prefix="td-", dir="/tmp"))
         command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", place]
         if os.geteuid() or subprocess.run(command, capture_output=True, check=False).returncode:
+            place.rmdir()
             pytest.skip("a file system of its own can only be mounted by root")
         mounted.append(place)
         return place
@@ -30,3 +31,4 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
     yield mount
     for place in mounted:
         subprocess.run(["umount", "-l", place], check=True)
+        place.rmdir()
