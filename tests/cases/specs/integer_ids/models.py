@@ -18,7 +18,7 @@ class User(SQLModel, table=True):
     is_active: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
     created_at: datetime = Field(default_factory=now, sa_column_kwargs={"server_default": text("now()")})
 
-    tasks: list["Task"] = Relationship(back_populates="user")
+    tasks: list["Task"] = Relationship(back_populates="user", passive_deletes="all")
 
 
 class Task(SQLModel, table=True):

@@ -26,6 +26,7 @@ class Task(SoftDelete, Timestamps, table=True):
         sa.CheckConstraint("status IN ('pending', 'complete')", name="chk_tasks_status"),
         sa.CheckConstraint("is_deleted OR title <> ''", name="chk_tasks_title"),
         sa.Index("idx_tasks_user_status_created", "user_id", "status", "created_at"),
+        sa.Index("idx_tasks_parent", "parent_id"),
         sa.Index("idx_tasks_user_live", "user_id"),
         sa.Index("idx_tasks_status", "status"),
         sa.Index("uq_tasks_user_title", "user_id", sa.text("lower(title)")),

@@ -29,6 +29,7 @@ class Task(SoftDelete, Timestamps, table=True):
         sa.CheckConstraint("status IN ('pending', 'in_progress', 'complete')", name="chk_tasks_status"),
         sa.CheckConstraint("NOT is_deleted OR deleted_at IS NOT NULL", name="chk_tasks_deleted"),
         sa.Index("idx_tasks_user_status_created", "user_id", "status", sa.text("created_at DESC")),
+        sa.Index("idx_tasks_parent", "parent_id"),
         sa.Index("idx_tasks_user_live", "user_id", postgresql_where=sa.text("is_deleted = false")),
         sa.Index("idx_tasks_tags", "tags", postgresql_using="gin"),
         sa.Index("uq_tasks_user_title", "user_id", sa.text("lower(title)"), unique=True),
