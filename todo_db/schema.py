@@ -216,10 +216,6 @@ class Schema:
             return self.place(obj.bearer)
         return found
 
-    def count_facts(self) -> int:
-        """How many facts the side states, all objects together."""
-        return sum(len(fact_fields(type(obj))) for obj in self.objects.values()) - len(self.accepts)
-
     def with_side(self, side: str) -> Schema:
         return replace(self, side=side)
 

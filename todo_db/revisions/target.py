@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from todo_db.compare import align
@@ -82,8 +81,3 @@ def _one(
     found = replace(main, **taken) if taken else main
     accepts.update({(found.key, fact): accepted for fact, accepted in open_facts.items()})
     return found
-
-
-def unknown_of(sides: Sequence[Schema]) -> Mapping[str, str]:
-    """Object → reason for everything that could not be read."""
-    return {f"{u.side}: {u.object}": u.reason for s in sides for u in s.unknown}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from todo_db.compare import EXISTENCE, Comparison, Difference
-from todo_db.findings import Finding, Place, Rule, Severity
+from todo_db.findings import Finding, Place, Rule
 from todo_db.schema import NAME, DbObject, Key, Schema
 from todo_db.settings import Settings, Waiver
 from todo_db.workflows.verdicts import VERDICTS, Verdict, odd_one_out
@@ -189,8 +189,3 @@ def waive(findings: Iterable[Finding], settings: Settings) -> tuple[list[Finding
 
 def _covers(waiver: Waiver, finding: Finding, today: dt.date) -> bool:
     return waiver.covers(finding.code, finding.rule, finding.kind, finding.object, today)
-
-
-def severity_of(findings: Iterable[Finding]) -> Severity | None:
-    """The heaviest severity among findings, None without any."""
-    return max((f.severity for f in findings), default=None, key=list(Severity)[::-1].index)
