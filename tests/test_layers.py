@@ -22,6 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("plan", "plan_order", "plan_steps"),  # one part in several files
     ("compare",),
     ("versions",),
+    ("ownership",),
     ("spec",),
     ("postgres",),
     ("objects",),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
 from tests.access.world import OWNERSHIPS, ROWS, Base
 from todo_db.access import UserSessions
-from todo_db.isolation import policies
+from todo_db.ownership import policies
 from todo_db.postgres.scratch import Scratch
 
 ROLE = "world_app"

@@ -274,7 +274,7 @@ def test_broken_policies_are_found(past: Engine, shared: Shared, name: str) -> N
                 connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
             if "DROP POLICY" in POLICIES[name]:
                 from tests.access.conftest import ROLE
-                from todo_db.isolation import policies
+                from todo_db.ownership import policies
 
                 (select, *_) = policies.policies(OWNERSHIPS["tasks"], OWNERSHIPS, role=ROLE)
                 connection.exec_driver_sql(select.sql)

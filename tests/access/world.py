@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import registry
 from sqlmodel import Field, Relationship, SQLModel
 
-from todo_db.access.ownership import Ownerships
+from todo_db.ownership.declared import Ownerships
 
 
 class Base(SQLModel, registry=registry()):

@@ -17,7 +17,7 @@ from tests.access.conftest import ROLE, as_role
 from tests.example.service import make_app
 from todo_db import models
 from todo_db.access import Ownerships
-from todo_db.isolation import policies
+from todo_db.ownership import policies
 from todo_db.postgres.scratch import Scratch
 from todo_db.settings import load
 from todo_db.sources.workspace import Workspace

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from tests.access.world import OWNERSHIPS, Base
-from todo_db.access.ownership import Link, Owned, Ownerships
 from todo_db.errors import UsageError
-from todo_db.isolation import policies
+from todo_db.ownership import policies
+from todo_db.ownership.declared import Link, Owned, Ownerships
 from todo_db.postgres.scratch import Scratch
 from todo_db.spec.document import ColumnSpec, ReferenceSpec, Specification, TableSpec
 

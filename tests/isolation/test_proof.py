@@ -12,9 +12,9 @@ from sqlalchemy import create_engine
 
 from tests.access.conftest import ROLE, secure
 from tests.access.world import OWNERSHIPS, Base
-from todo_db.access.ownership import Link, Owned, Ownerships
 from todo_db.isolation.attack import OPEN, PROVEN, UNKNOWN
 from todo_db.isolation.proof import matrix, prove
+from todo_db.ownership.declared import Link, Owned, Ownerships
 from todo_db.postgres.scratch import Scratch
 
 COMPOSITE = """
@@ -223,7 +223,7 @@ def test_narrow_attempts_find_the_same(secured: Secured) -> None:
 
 @pytest.mark.parametrize("type_", ["uuid", "integer", "bigint", "varchar(12)"])
 def test_ids_of_any_type(server: Scratch, make_db: Any, type_: str) -> None:
-    from todo_db.isolation import policies
+    from todo_db.ownership import policies
 
     connection = make_db("ids")
     connection.execute(

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from todo_db.access.ownership import Owned, Ownerships
-from todo_db.isolation import policies, rules, static
+from todo_db.isolation import rules, static
+from todo_db.ownership import policies
+from todo_db.ownership.declared import Owned, Ownerships
 
 TABLE = (
     "CREATE TABLE t (id integer PRIMARY KEY, user_id text NOT NULL, n integer); CREATE INDEX ON t (user_id);"

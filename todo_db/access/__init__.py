@@ -16,12 +16,12 @@ if TYPE_CHECKING:
         UnsafeRoleError,
         UnscopedError,
     )
-    from todo_db.access.ownership import Owned, Ownerships
     from todo_db.access.pages import Page
     from todo_db.access.repository import Repository
     from todo_db.access.session import get_async_session, get_session, session_factory, user_transaction
     from todo_db.access.transactions import in_async_transaction, in_transaction
     from todo_db.access.user_session import UserSession, UserSessions
+    from todo_db.ownership.declared import Owned, Ownerships
 
 # Loaded when asked for: the declarations of owners do not need SQLAlchemy. What needs greenlet is imported
 # from `todo_db.access.async_session`.
@@ -29,8 +29,8 @@ _WHERE = {
     "AccessError": "todo_db.access.errors",
     "ForeignRowError": "todo_db.access.errors",
     "NotFoundError": "todo_db.access.errors",
-    "Owned": "todo_db.access.ownership",
-    "Ownerships": "todo_db.access.ownership",
+    "Owned": "todo_db.ownership.declared",
+    "Ownerships": "todo_db.ownership.declared",
     "Page": "todo_db.access.pages",
     "Repository": "todo_db.access.repository",
     "RowChangedError": "todo_db.access.errors",

@@ -10,10 +10,10 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from todo_db.access.ownership import Ownerships
 from todo_db.access.pages import Page
 from todo_db.access.repository import SOFT_DELETE, Repository, Values
 from todo_db.access.user_session import UserSession, UserSessions
+from todo_db.ownership.declared import Ownerships
 
 M = TypeVar("M", bound=SQLModel)
 

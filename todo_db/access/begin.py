@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import pq
 
-from todo_db.access.ownership import ORGANIZATION_SETTING, USER_SETTING
+from todo_db.ownership.declared import ORGANIZATION_SETTING, USER_SETTING
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

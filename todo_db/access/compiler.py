@@ -28,7 +28,7 @@ from sqlalchemy.sql.selectable import FromGrouping
 from todo_db.access.criteria import criterion, declared
 from todo_db.access.errors import UnscopedError
 from todo_db.access.functions import SAFE
-from todo_db.access.ownership import Ownerships
+from todo_db.ownership.declared import Ownerships
 
 _RAW = "write it with select(), insert(), update(), delete() of models, or use session.raw(sql, reason=…)"
 _LITERAL = re.compile(r"""\*|[\w.]+|"[^"]*"|'[^']*'""")

@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.expression import FromClause, TableClause, table
 
 from todo_db.access.errors import UndeclaredTableError
-from todo_db.access.ownership import (
+from todo_db.ownership.declared import (
     ORGANIZATION_SETTING,
     USER_SETTING,
     Owned,

@@ -26,7 +26,7 @@ from sqlalchemy.sql.expression import FunctionElement, SelectBase
 from todo_db.access import writes
 from todo_db.access.compiler import ScopedCompiler
 from todo_db.access.errors import UnscopedError
-from todo_db.access.ownership import Ownerships
+from todo_db.ownership.declared import Ownerships
 
 OPTION = "todo_db_scope"
 RAW_HINT = "use session.raw(sql, reason=…): it runs where row level security holds for this role"

@@ -12,10 +12,10 @@ from sqlmodel import Session, SQLModel, select
 
 from todo_db.access.criteria import declared
 from todo_db.access.errors import NotFoundError, UnscopedError
-from todo_db.access.ownership import Ownerships
 from todo_db.access.pages import Order, Page, after, decode, encode
 from todo_db.access.user_session import UserSession, owner_values
 from todo_db.errors import UsageError
+from todo_db.ownership.declared import Ownerships
 
 M = TypeVar("M", bound=SQLModel)
 Values = Mapping[str, Any] | SQLModel

@@ -18,8 +18,8 @@ from sqlmodel import Session
 from todo_db.access.begin import begin
 from todo_db.access.errors import ForeignRowError, UnscopedError
 from todo_db.access.guarded import OPTION, RAW_HINT, Scope, ScopedEngine, scoped_engine
-from todo_db.access.ownership import Ownerships, qualified
 from todo_db.access.role import verify
+from todo_db.ownership.declared import Ownerships, qualified
 
 
 def refuse(what: str, hint: str) -> NoReturn:

@@ -11,7 +11,7 @@ from sqlalchemy.sql.expression import column, table
 
 from todo_db.access.criteria import declared
 from todo_db.access.errors import ForeignRowError, RowChangedError, UnscopedError
-from todo_db.access.ownership import Link, Owned
+from todo_db.ownership.declared import Link, Owned
 
 if TYPE_CHECKING:
     from todo_db.access.guarded import Scope

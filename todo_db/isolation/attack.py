@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from todo_db.access.ownership import Ownerships
 from todo_db.isolation.attempts import Attempts, Outcome, Who
 from todo_db.isolation.rows import Actor, Rows
 from todo_db.isolation.subject import Function, Relation
+from todo_db.ownership.declared import Ownerships
 
 if TYPE_CHECKING:
     import psycopg

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from todo_db.access.ownership import ORGANIZATION_SETTING, USER_SETTING
 from todo_db.isolation.rows import Actor, Address, Rows
+from todo_db.ownership.declared import ORGANIZATION_SETTING, USER_SETTING
 
 if TYPE_CHECKING:
     import psycopg

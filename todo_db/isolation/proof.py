@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from todo_db.access.ownership import Ownerships
 from todo_db.isolation.attack import NOT_APPLICABLE, OPEN, OPERATIONS, PROVEN, UNKNOWN, Result
 from todo_db.isolation.attempts import NOBODY
 from todo_db.isolation.detours import DetourAttack
 from todo_db.isolation.rows import Rows
 from todo_db.isolation.subject import functions, relations
 from todo_db.isolation.tables import TableAttack
+from todo_db.ownership.declared import Ownerships
 
 if TYPE_CHECKING:
     import psycopg

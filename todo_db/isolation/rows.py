@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from todo_db.access.ownership import Ownerships
 from todo_db.isolation.subject import Column, Relation
+from todo_db.ownership.declared import Ownerships
 
 if TYPE_CHECKING:
     import psycopg

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from todo_db.access.ownership import qualified
+from todo_db.ownership.declared import qualified
 
 if TYPE_CHECKING:
     import psycopg

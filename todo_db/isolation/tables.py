@@ -8,7 +8,6 @@ from typing import Any
 
 from psycopg import sql
 
-from todo_db.access.ownership import Owned
 from todo_db.isolation.attack import (
     NOT_APPLICABLE,
     OPEN,
@@ -22,6 +21,7 @@ from todo_db.isolation.attack import (
 from todo_db.isolation.attempts import EMPTY, NOBODY, Outcome, Who
 from todo_db.isolation.rows import A, B, C, RowError, insert_sql
 from todo_db.isolation.subject import Relation
+from todo_db.ownership.declared import Owned
 
 _NO_SUCH_VALUE = "22P02"  # an id that is none of this type
 _AT = sql.SQL(" WHERE tableoid = %(oid)s AND ctid = %(ctid)s::tid")

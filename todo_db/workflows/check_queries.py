@@ -89,7 +89,7 @@ def _sources(ws: Workspace, paths: Iterable[Path], unknown: list[Unknown]) -> It
 def _owners(ws: Workspace) -> Mapping[str, Owner]:
     if not has_spec(ws):
         return {}
-    from todo_db.access.ownership import Ownerships
+    from todo_db.ownership.declared import Ownerships
 
     declared = Ownerships.from_specification(ws.specification)
     found = {}

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from todo_db.access.ownership import Ownerships
 from todo_db.errors import UndeterminedError, UsageError
 from todo_db.findings import Finding, Report, Unknown
 from todo_db.isolation.attack import OPEN, UNKNOWN, Result
 from todo_db.isolation.rules import CROSSES, UNSAFE_ROLE
+from todo_db.ownership.declared import Ownerships
 from todo_db.schema import display
 from todo_db.workflows.sides import has_migrations, has_spec, report
 
@@ -146,7 +146,7 @@ class _Scratch(_Subject):
         return self._stack.enter_context(replay(self.ws, applied)).connection
 
     def _from_spec(self) -> Connection:
-        from todo_db.isolation import policies
+        from todo_db.ownership import policies
         from todo_db.sources import build
         from todo_db.sources.drafting.whole import draft
 

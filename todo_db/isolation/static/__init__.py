@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from todo_db.access.ownership import Ownerships, qualified
 from todo_db.findings import Finding, Rule
 from todo_db.isolation.rules import STATIC, UNINDEXED_OWNER
+from todo_db.ownership.declared import Ownerships, qualified
 from todo_db.schema import display
 
 if TYPE_CHECKING:

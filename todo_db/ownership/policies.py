@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from todo_db.access.ownership import ORGANIZATION_SETTING, USER_SETTING, Link, Owned, Ownerships
 from todo_db.objects.change import Statement
+from todo_db.ownership.declared import ORGANIZATION_SETTING, USER_SETTING, Link, Owned, Ownerships
 
 if TYPE_CHECKING:
     from psycopg import sql

@@ -1,0 +1,1 @@
+"""Whose the rows of each table are, and the row level security that follows from it."""
