@@ -72,6 +72,7 @@ class Settings:
 
     root: Path
     spec: tuple[Path, ...] = ()  # empty: the usual places are searched
+    answers: tuple[Path, ...] = ()  # files that answer the spec's questions
     models: tuple[str, ...] = ()  # modules to import; empty: this side does not exist
     migrations: Path | None = None  # None: `migrations`, where it exists
     database_url: str = "DATABASE_URL"  # names of environment variables, never their values
@@ -149,11 +150,11 @@ def _convert(root: Path, file: Path, key: str, value: Any) -> Any:
         return _waivers(file, value)
     if key == "rules":
         return _rules(file, value)
-    if key in ("spec", "models", "schemas"):
+    if key in ("spec", "answers", "models", "schemas"):
         items = [value] if isinstance(value, str) else value
         if not isinstance(items, list) or not all(isinstance(i, str) and i for i in items):
             raise wrong("a string or a list of strings")
-        return tuple(root / i for i in items) if key == "spec" else tuple(items)
+        return tuple(root / i for i in items) if key in ("spec", "answers") else tuple(items)
     if not isinstance(value, str) or not value:
         raise wrong("a string")
     return root / value if key == "migrations" else value

@@ -21,6 +21,10 @@ def check_spec(
         list[Path] | None,
         typer.Argument(metavar="[SPEC]...", help="Files or folders; without any, those of [tool.todo-db]."),
     ] = None,
+    answers: Annotated[
+        list[Path] | None,
+        typer.Option("--answers", metavar="FILE", help="Answers to the spec's questions (YAML)."),
+    ] = None,
 ) -> Report:
     """The spec is complete and clear, and the models are what it says.
 
@@ -28,4 +32,4 @@ def check_spec(
     """
     from todo_db.workflows.check_spec import check
 
-    return check(run.workspace(spec=spec or ()))
+    return check(run.workspace(spec=spec or (), answers=answers or ()))

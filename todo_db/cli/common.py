@@ -80,7 +80,7 @@ class Run:
             self._settings = load(folder)
         return self._settings
 
-    def workspace(self, spec: Iterable[Path] = ()) -> Workspace:
+    def workspace(self, spec: Iterable[Path] = (), answers: Iterable[Path] = ()) -> Workspace:
         """The project, opened; it is closed when the command ends."""
         import logging
 
@@ -89,7 +89,12 @@ class Run:
         if not self.options.verbose:  # drivers log what is told as an error anyway
             logging.getLogger().addHandler(logging.NullHandler())
         workspace = Workspace(
-            self.settings, url=self.options.url, spec=tuple(spec), environ=self.environ, say=self.say
+            self.settings,
+            url=self.options.url,
+            spec=tuple(spec),
+            answers=tuple(answers),
+            environ=self.environ,
+            say=self.say,
         )
         return self._stack.enter_context(workspace)
 

@@ -48,7 +48,7 @@ def read_document(ws: Workspace) -> Specification:
         from todo_db.spec.read import missing
 
         return Specification(findings=(missing(),))
-    return _document(ws, paths)
+    return _document(ws, paths, ws.answer_paths)
 
 
 def read_paths(ws: Workspace, paths: tuple[Path, ...], *, side: str) -> Schema:
@@ -69,16 +69,19 @@ def _paths(ws: Workspace) -> tuple[Path, ...]:
 # ---- the document --------------------------------------------------------------------------------------
 
 
-def _document(ws: Workspace, paths: tuple[Path, ...]) -> Specification:
+def _document(ws: Workspace, paths: tuple[Path, ...], answers: tuple[Path, ...] = ()) -> Specification:
     def make() -> tuple[Specification, evidence.Evidence | None]:
-        before = _evidence(ws, paths)
+        before = _evidence(ws, (*paths, *answers))
         from todo_db.spec.read import read_specification
 
-        found = read_specification(paths, root=ws.settings.root)
+        found = read_specification(paths, root=ws.settings.root, answers=answers)
         # taken before and after: what was edited while it was read is not kept
-        return found, {**before, **cache.installed_now()} if before == _evidence(ws, paths) else None
+        return found, {**before, **cache.installed_now()} if before == _evidence(
+            ws, (*paths, *answers)
+        ) else None
 
-    return cache.remember(ws, "document", tuple(str(p) for p in paths), make)
+    named = tuple(str(p) for p in paths)
+    return cache.remember(ws, "document", (*named, "answered by", *map(str, answers)), make)
 
 
 def _evidence(ws: Workspace, paths: Iterable[Path]) -> evidence.Evidence:

@@ -32,7 +32,7 @@ _URL = re.compile(r"[a-z][a-z0-9+]*://", re.IGNORECASE)
 class Workspace:
     """Use as a context manager: it ends the scratch server and closes connections.
 
-    url: the database named on the command line, if any. spec: spec files named on the command line.
+    url: the database named on the command line, if any. spec, answers: files named on the command line.
     say: receives progress for people (stderr), one line each.
     """
 
@@ -42,12 +42,15 @@ class Workspace:
         *,
         url: str | None = None,
         spec: tuple[Path, ...] = (),
+        answers: tuple[Path, ...] = (),
         environ: Mapping[str, str] | None = None,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.settings = settings or load()
         self.url = url
         self.spec_paths = spec or self.settings.spec
+        # those of the settings answer the project's spec, not another one that the command line names
+        self.answer_paths = answers or (() if spec else self.settings.answers)
         self.environ = os.environ if environ is None else environ
         self.say = say
         self.spec_findings: list[Finding] = []  # what of the spec could not be built; filled by its reader

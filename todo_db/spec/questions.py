@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from todo_db.findings import Finding, Rule
 from todo_db.spec import rules, types
+from todo_db.spec.defaults import quoted
 from todo_db.spec.document import UNSAID, ColumnSpec, EnumSpec, IndexSpec, ReferenceSpec, TableSpec
 from todo_db.spec.statements import Statement
 
@@ -120,6 +121,7 @@ def _ask_values(table: TableSpec, statements: Iterable[Statement]) -> list[Findi
             f"How are the values of {table.name}.{s.column} enforced: by a CHECK, an enum type, "
             f"or only by the application?",
             (s.place,),
+            stated=", ".join(quoted(str(v)) for v in s.value) if isinstance(s.value, tuple) else None,
         )
         for s in statements
         if s.fact == "values" and s.column.lower() not in checked

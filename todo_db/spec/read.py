@@ -10,6 +10,7 @@ from typing import Final
 from todo_db.errors import UsageError
 from todo_db.findings import Finding, Place
 from todo_db.spec import names, rules
+from todo_db.spec.answers import Answer, answered, in_document, read_answers
 from todo_db.spec.assemble import assemble
 from todo_db.spec.document import Specification
 from todo_db.spec.grouping import group
@@ -72,10 +73,11 @@ def read_yaml_text(text: str, path: str) -> Specification:
     return _assemble([], findings, statements)
 
 
-def read_specification(paths: Sequence[Path], *, root: Path) -> Specification:
+def read_specification(paths: Sequence[Path], *, root: Path, answers: Sequence[Path] = ()) -> Specification:
     """The specification in files and folders (their `.md`, `.yaml` and `.yml` files), together as one.
 
-    Places are relative to `root`. UsageError: a path does not exist.
+    answers: files that answer its questions. Places are relative to `root`.
+    UsageError: a path does not exist.
     """
     sources: list[Source] = []
     findings: list[Finding] = []
@@ -91,7 +93,20 @@ def read_specification(paths: Sequence[Path], *, root: Path) -> Specification:
             findings += wrong
         else:
             sources.append(Source(parse(text, name)))
-    return _assemble(sources, findings, strict)
+    return _assemble(sources, findings, strict, _given(answers, root, findings))
+
+
+def _given(paths: Sequence[Path], root: Path, findings: list[Finding]) -> list[Answer]:
+    given: list[Answer] = []
+    for path in paths:
+        if not (root / path).is_file():
+            raise UsageError(f"There is no file of answers at {path}.", where=str(path))
+        name = _relative(root / path, root)
+        text = _text(root / path, name, findings, may_be_empty=True)
+        stated, wrong = read_answers(text, name) if text is not None else ([], [])
+        given += stated
+        findings += wrong
+    return given
 
 
 def missing() -> Finding:
@@ -100,7 +115,10 @@ def missing() -> Finding:
 
 
 def _assemble(
-    sources: list[Source], findings: list[Finding], yaml: Iterable[Statement] = ()
+    sources: list[Source],
+    findings: list[Finding],
+    yaml: Iterable[Statement] = (),
+    answers: Iterable[Answer] = (),
 ) -> Specification:
     statements: list[Statement] = [*yaml]
     for source in sources:
@@ -129,9 +147,10 @@ def _assemble(
     paths = [s.document.path for s in sources]
     if not known.columns and not findings:
         findings = [_no_table(paths)]
-    return assemble(
+    spec = assemble(
         [*statements, *refined], mentions=mentions, passed_over=over, findings=findings, paths=paths
     )
+    return answered(spec, [*answers, *(a for s in sources for a in in_document(s))])
 
 
 def _no_table(paths: Sequence[str]) -> Finding:
@@ -166,13 +185,13 @@ def _relative(path: Path, root: Path) -> str:
         return path.as_posix()
 
 
-def _text(path: Path, name: str, findings: list[Finding]) -> str | None:
+def _text(path: Path, name: str, findings: list[Finding], *, may_be_empty: bool = False) -> str | None:
     place = (Place("spec", name, 1),)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         findings.append(rules.finding(rules.NOT_TEXT, "file", name, f"{name} is not UTF-8 text.", place))
         return None
-    if not text.strip():
+    if not text.strip() and not may_be_empty:
         findings.append(rules.finding(rules.EMPTY, "file", name, f"{name} is empty.", place))
     return text

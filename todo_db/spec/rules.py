@@ -247,6 +247,44 @@ REFUSED: Final = _error(
     "The file was refused",
     "YAML with aliases, or a file, a nesting or a table far larger than any specification, is not read.",
 )
+ANSWER_UNKNOWN: Final = _error(
+    "TD165",
+    "spec-answer-unknown",
+    "An answer is about nothing",
+    "A file of answers, or a list of open questions in the specification, answers a question that "
+    "there is not: its code is none, or the specification states no such table or column. It would "
+    "have been without effect.",
+)
+ANSWER_NOT_NEEDED: Final = register(
+    Rule(
+        "TD166",
+        "spec-answer-not-needed",
+        Severity.WARNING,
+        "An answer comes too late",
+        "The specification itself says what a file of answers, or a list of open questions, answers. "
+        "What the specification says counts. Take the answer out, so that nobody reads two truths.",
+    )
+)
+ANSWER_UNCLEAR: Final = _error(
+    "TD167",
+    "spec-answer-unclear",
+    "An answer was not understood",
+    "The text is none of the answers that the question takes.\n\n"
+    "| question | answer |\n|---|---|\n"
+    "| TD130 may it be null? | `NULL`, `NOT NULL` |\n"
+    "| TD131, TD132 which type? | `varchar(200)`, `enum('a', 'b')` |\n"
+    "| TD133, TD305 which table does it point to? | `users.id`, `users.id ON DELETE CASCADE`, `none` |\n"
+    "| TD134 what is the primary key? | `id`, `(a, b)` |\n"
+    "| TD135 what is the table called? | `tasks` |\n"
+    "| TD136 which default? | `'pending'`, `now()`, `none` |\n"
+    "| TD137 where is the table that it points to? | `managed by better-auth`, another table |\n"
+    "| TD138 how are values enforced? | `CHECK`, `enum`, `application` |\n"
+    "| TD139 what exactly is it? | `(user_id, status)` for an index, `CHECK (…)`, `none` |\n"
+    "| TD303 with time zone? | `timestamptz`, `timestamp` |\n"
+    "| TD306, TD308 is it indexed? | `yes`, `no` |\n"
+    "| TD307 whose are the rows? | `user_id`, `shared` |\n"
+    "| TD309 ON DELETE? | `CASCADE`, `SET NULL`, `RESTRICT` |\n",
+)
 
 
 def finding(
@@ -276,7 +314,7 @@ def finding(
         if "TD110" <= rule.code <= "TD119"
         else None,
         hint=hint,
-        question=rule.severity is Severity.WARNING,
+        question=rule.severity is Severity.WARNING and rule is not ANSWER_NOT_NEEDED,
     )
 
 

@@ -91,6 +91,11 @@ def passed_over(context: Context) -> Heading | None:
     return next((h for h in context.headings if reason(h)), None)
 
 
+def asks(context: Context) -> bool:
+    """Whether a block lists open questions: it states nothing, but may hold answers."""
+    return bool(context.headings) and context.headings[-1].text == "Open questions"
+
+
 def is_recipe(context: Context) -> bool:
     """Whether a block is part of a migration recipe: it may create what no other part of the document
     states."""

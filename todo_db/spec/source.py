@@ -10,7 +10,7 @@ from typing import TypeVar
 from todo_db.findings import Place
 from todo_db.spec.markdown import Block, Context, Document, Fence, ListBlock, Paragraph, TableBlock
 from todo_db.spec.names import Namer
-from todo_db.spec.sections import is_recipe, passed_over
+from todo_db.spec.sections import asks, is_recipe, passed_over
 from todo_db.spec.statements import Firmness, TableName
 
 _B = TypeVar("_B", Paragraph, ListBlock, TableBlock, Fence)
@@ -28,7 +28,8 @@ class Source:
 
     @cached_property
     def counted(self) -> tuple[Block, ...]:
-        return tuple(b for b in self.document.blocks if passed_over(b.context) is None)
+        blocks = self.document.blocks
+        return tuple(b for b in blocks if passed_over(b.context) is None and not asks(b.context))
 
     def blocks(self, kind: type[_B], *, recipes: bool = False) -> Iterator[_B]:
         """The blocks of one kind that state something; with `recipes`, those of migration recipes instead."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from todo_db.errors import Exit
+from todo_db.errors import Exit, UsageError
 from todo_db.masking import mask
 from todo_db.plan import plan
 from todo_db.report import Document
@@ -14,7 +14,8 @@ from todo_db.schema import Key, Schema
 from todo_db.sources.workspace import Workspace
 from todo_db.spec.document import Specification
 
-FORMATS = ("yaml", "json", "sql", "markdown", "mermaid", "html")
+FORMATS = ("yaml", "json", "sql", "markdown", "mermaid", "html", "answers")
+SCHEMA_OF_SPEC = ("schema-of-spec", "json-schema")
 _SPEC_FILES = (".md", ".markdown", ".yaml", ".yml")
 
 
@@ -22,7 +23,14 @@ def inspect(ws: Workspace, side: str, format_name: str = "yaml") -> Document:
     """The side in one of FORMATS; what the format cannot say is counted in the document's notes.
 
     A specification is written from the document itself, so that what it leaves unsaid stays unsaid.
+    'answers' is its open questions as a file to be filled in.
     """
+    if side in SCHEMA_OF_SPEC:
+        from todo_db.spec.write import json_schema
+
+        return Document(json_schema())
+    if format_name == "answers":
+        return _questions(ws, side)
     if format_name == "sql":
         return _as_sql(ws.side(side))
     if format_name in ("mermaid", "html"):
@@ -36,6 +44,18 @@ def inspect(ws: Workspace, side: str, format_name: str = "yaml") -> Document:
     converted = to_specification(schema)
     left_out = [_wordless(format_name, converted.left_out)] if converted.left_out else []
     return _told(_written(converted.specification, format_name), left_out, schema)
+
+
+def _questions(ws: Workspace, side: str) -> Document:
+    from todo_db.rules import check_specification
+    from todo_db.spec.answers import to_answers
+
+    document = _document(ws, side)
+    if document is None:
+        raise UsageError(
+            f"{side} is no spec, and has no questions", hint="todo-db inspect spec --format answers"
+        )
+    return Document(to_answers([*document.findings, *check_specification(document, ws.settings)]))
 
 
 def _document(ws: Workspace, side: str) -> Specification | None:

@@ -15,6 +15,7 @@ from todo_db.spec.markdown import Row, TableBlock, plain
 from todo_db.spec.source import Source, unplaced
 from todo_db.spec.statements import Fact, Notation, Statement, TableName, about_column
 
+_WITH_LENGTH = re.compile(r"[^\W\d]\w{0,62}\(\d+(?:,\s*\d+)?\)\Z")
 _YES = re.compile(
     r"(?i)\A(?:yes|y|true|✓|✔|✅|x|sí|si|sim|はい|○|◯|必須|required|not\s*null|pk|uk|uq|unique|indexed|●|是)\b|\A(?:✓|✔|✅|○|◯|●)"
 )
@@ -182,7 +183,7 @@ def _own_type(cell: str) -> types.TypeReading | None:
     if re.fullmatch(r"`[^`]+`", cell.strip()) and re.search(r"\W", text):
         return types.TypeReading(text)
     name = re.sub(r"\s*\(enum\)\Z|\Aenum\s+", "", text, flags=re.IGNORECASE)
-    return types.TypeReading(name) if IDENTIFIER.match(name) else None
+    return types.TypeReading(name) if IDENTIFIER.match(name) or _WITH_LENGTH.match(name) else None
 
 
 def _told(description: str) -> list[Fact]:
