@@ -182,6 +182,40 @@ def test_schemas_of_others_are_ignored_unless_asked_for(db) -> None:
     assert Key("table", "neon_auth.u") in read(db, schemas=["neon_auth"]).objects
 
 
+@pytest.mark.parametrize("role", ["cloud_admin", "databricks_reader"])
+def test_what_belongs_to_roles_of_the_service_is_not_ours(db, server, role: str) -> None:
+    db.execute("CREATE TABLE t (a int); CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'")
+    before = read(db)
+    server.ensure_roles([role])
+    with server.superuser_connection(db) as connection:
+        connection.execute(f"ALTER ROLE {role} SUPERUSER")  # only such a one may own some of these
+        try:
+            connection.execute(f"""
+                GRANT SELECT ON t TO {role};
+                GRANT SELECT (a) ON t TO {role};
+                ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {role};
+                ALTER DEFAULT PRIVILEGES FOR ROLE {role} GRANT SELECT ON TABLES TO PUBLIC;
+                CREATE FOREIGN DATA WRAPPER w; ALTER FOREIGN DATA WRAPPER w OWNER TO {role};
+                CREATE SERVER s FOREIGN DATA WRAPPER w; ALTER SERVER s OWNER TO {role};
+                CREATE USER MAPPING FOR {role} SERVER s;
+                CREATE PUBLICATION p; ALTER PUBLICATION p OWNER TO {role};
+                CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION f();
+                ALTER EVENT TRIGGER e OWNER TO {role};
+                DO $$ BEGIN
+                    EXECUTE format('ALTER ROLE {role} IN DATABASE %I SET work_mem TO 64', current_database());
+                END $$;
+            """)
+            assert read(db).objects == before.objects
+        finally:
+            connection.execute(f"ALTER ROLE {role} NOSUPERUSER")
+
+
+def test_a_role_that_is_only_called_alike_is_ours(db, server) -> None:
+    server.ensure_roles(["databricks"])
+    db.execute("CREATE TABLE t (a int); GRANT SELECT ON t TO databricks")
+    assert [g.grantee for g in read(db).of("grant")] == ["databricks"]  # type: ignore[attr-defined]
+
+
 def test_only_the_asked_schemas_are_read(db) -> None:
     db.execute("CREATE SCHEMA one; CREATE SCHEMA two; CREATE TABLE one.t (a int); CREATE TABLE two.t (a int)")
     names = {key.name for key in read(db, schemas=["one"]).objects}

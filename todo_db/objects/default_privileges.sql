@@ -9,7 +9,7 @@ WITH listed AS (
     FROM pg_default_acl d
     JOIN pg_roles o ON o.oid = d.defaclrole
     LEFT JOIN scope n ON n.oid = d.defaclnamespace
-    WHERE (d.defaclnamespace = 0 OR n.oid IS NOT NULL) AND o.rolname <> ALL (%(ignored_roles)s::text[])
+    WHERE (d.defaclnamespace = 0 OR n.oid IS NOT NULL) AND o.oid NOT IN (SELECT s.oid FROM stranger s)
 ),
 given AS (
     SELECT l.id, g.grantee,
@@ -31,4 +31,4 @@ FROM (SELECT id, grantee, g.privileges, u.privileges AS usual
       WHERE g.privileges IS DISTINCT FROM u.privileges) x
 JOIN listed l ON l.id = x.id
 LEFT JOIN pg_roles r ON r.oid = x.grantee
-WHERE coalesce(r.rolname::text, '') <> ALL (%(ignored_roles)s::text[])
+WHERE x.grantee NOT IN (SELECT s.oid FROM stranger s)

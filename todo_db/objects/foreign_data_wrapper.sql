@@ -6,3 +6,4 @@ SELECT f.oid AS "@pg_foreign_data_wrapper", f.fdwname AS name, d.description AS 
 FROM pg_foreign_data_wrapper f
 LEFT JOIN pg_description d ON d.objoid = f.oid AND d.classoid = 'pg_foreign_data_wrapper'::regclass
 WHERE f.oid NOT IN (SELECT m.objid FROM member m WHERE m.classid = 'pg_foreign_data_wrapper'::regclass)
+  AND f.fdwowner NOT IN (SELECT x.oid FROM stranger x)

@@ -44,5 +44,5 @@ FROM (SELECT class, id, sub, grantee, g.privileges, u.privileges AS usual
       WHERE g.privileges IS DISTINCT FROM u.privileges) x
 JOIN listed l ON l.class = x.class AND l.id = x.id AND l.sub = x.sub
 LEFT JOIN pg_roles r ON r.oid = x.grantee
-WHERE coalesce(r.rolname::text, '') <> ALL (%(ignored_roles)s::text[])
+WHERE x.grantee NOT IN (SELECT s.oid FROM stranger s)
   AND NOT (coalesce(current_setting('todo_db.scratch', true), '') = 'on' AND coalesce(r.rolname, '') = session_user)

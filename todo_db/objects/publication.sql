@@ -20,3 +20,4 @@ SELECT p.oid AS "@pg_publication", p.pubname AS name, d.description AS comment,
 FROM pg_publication p
 LEFT JOIN pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_publication'::regclass
 WHERE p.oid NOT IN (SELECT m.objid FROM member m WHERE m.classid = 'pg_publication'::regclass)
+  AND p.pubowner NOT IN (SELECT x.oid FROM stranger x)

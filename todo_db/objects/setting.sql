@@ -4,4 +4,4 @@ FROM pg_db_role_setting s
 JOIN pg_database b ON b.oid = s.setdatabase AND b.datname = current_database()
 LEFT JOIN pg_roles r ON r.oid = s.setrole
 CROSS JOIN LATERAL unnest(s.setconfig) c
-WHERE coalesce(r.rolname::text, '') <> ALL (%(ignored_roles)s::text[])
+WHERE s.setrole NOT IN (SELECT x.oid FROM stranger x)

@@ -120,6 +120,7 @@ def parameters(schemas: Collection[str] | None, include_system: bool) -> dict[st
         "ignored_schemas": [s for s in ignored.SCHEMAS if schemas is None or s not in schemas],
         "ignored_tables": list(ignored.TABLES),
         "ignored_roles": list(ignored.ROLES),
+        "ignored_role_prefixes": list(ignored.ROLE_PREFIXES),
     }
 
 

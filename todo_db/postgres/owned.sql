@@ -91,16 +91,20 @@ owned AS (
     SELECT 'pg_publication'::regclass, c.oid, 'publication', ARRAY[c.pubname]::text[], '', quote_ident(c.pubname),
            'PUBLICATION', NULL, c.pubowner, NULL, NULL, false
     FROM pg_publication c
+    WHERE c.pubowner NOT IN (SELECT x.oid FROM stranger x)
     UNION ALL
     SELECT 'pg_event_trigger'::regclass, c.oid, 'event trigger', ARRAY[c.evtname]::text[], '', quote_ident(c.evtname),
            'EVENT TRIGGER', NULL, c.evtowner, NULL, NULL, false
     FROM pg_event_trigger c
+    WHERE c.evtowner NOT IN (SELECT x.oid FROM stranger x)
     UNION ALL
     SELECT 'pg_foreign_data_wrapper'::regclass, c.oid, 'foreign data wrapper', ARRAY[c.fdwname]::text[], '',
            quote_ident(c.fdwname), 'FOREIGN DATA WRAPPER', 'FOREIGN DATA WRAPPER', c.fdwowner, c.fdwacl, 'F'::"char", false
     FROM pg_foreign_data_wrapper c
+    WHERE c.fdwowner NOT IN (SELECT x.oid FROM stranger x)
     UNION ALL
     SELECT 'pg_foreign_server'::regclass, c.oid, 'foreign server', ARRAY[c.srvname]::text[], '', quote_ident(c.srvname),
            'SERVER', 'FOREIGN SERVER', c.srvowner, c.srvacl, 'S'::"char", false
     FROM pg_foreign_server c
+    WHERE c.srvowner NOT IN (SELECT x.oid FROM stranger x)
 )

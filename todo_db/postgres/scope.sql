@@ -1,6 +1,6 @@
 -- What every query of a kind may look at. The CTEs that a query names are put in front of it, each with
 -- those that it needs itself. Parameters: system (bool), schemas (text[] or null: all), ignored_schemas,
--- ignored_tables (text[]), first_oid (16384: what came after initdb; an index finds that at once).
+-- ignored_tables, ignored_roles, ignored_role_prefixes (text[]), first_oid (16384: what came after initdb; an index finds that at once).
 -- A percent sign anywhere in these files must be doubled.
 -- @cte member
 -- what belongs to an extension comes and goes with it
@@ -16,6 +16,13 @@ scope AS NOT MATERIALIZED (
     WHERE (%(system)s OR (n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'))
       AND n.nspname <> ALL (%(ignored_schemas)s::text[])
       AND (%(schemas)s::text[] IS NULL OR n.nspname = ANY (%(schemas)s::text[]))
+)
+-- @cte stranger
+-- roles that a hosting service brings along: what they own outside of schemas and what they may is theirs
+stranger AS NOT MATERIALIZED (
+    SELECT r.oid
+    FROM pg_roles r
+    WHERE r.rolname = ANY (%(ignored_roles)s::text[]) OR r.rolname::text ^@ ANY (%(ignored_role_prefixes)s::text[])
 )
 -- @cte relation
 -- tables, views and their like; a table's members follow it
