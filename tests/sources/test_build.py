@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from todo_db.postgres.catalog import read
 from todo_db.schema import Key
 from todo_db.sources.build import Failure, Outcome, Step, build, wanted_extensions
 
@@ -79,6 +80,21 @@ def test_types_functions_and_collations_that_nobody_has(db: Connection) -> None:
     assert (function in outcome.stand_ins) != ("uuid-ossp" in outcome.extensions)
     (default,) = db.execute("SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef").fetchone() or ()
     assert default == "uuid_generate_v4()"
+
+
+@pytest.mark.parametrize("name", ["Numbers", '"Odd one".nr', "public.nr", '"it\'\'s"'])
+def test_a_sequence_that_only_a_default_names(db: Connection, name: str) -> None:
+    db.execute('CREATE SCHEMA "Odd one"')
+    outcome = build(db, [Step(f"CREATE TABLE t (a bigint DEFAULT nextval('{name}'), b int)")])
+    assert outcome.failures == ()
+    (sequence,) = outcome.stand_ins
+    assert sequence.kind == "sequence"
+    assert sequence in read(db).objects
+
+
+def test_a_missing_table_is_never_a_sequence(db: Connection) -> None:
+    outcome = build(db, [Step("CREATE TABLE t (a bigint DEFAULT nextval('nr') REFERENCES other)")])
+    assert [f.reason for f in outcome.failures] == ['relation "other" does not exist']
 
 
 def test_an_extension_that_the_server_lacks_is_named(db: Connection) -> None:

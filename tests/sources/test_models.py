@@ -14,6 +14,7 @@ import pytest
 from tests.sources.conftest import Project
 from todo_db.compare import compare
 from todo_db.errors import Exit, UndeterminedError, UsageError
+from todo_db.postgres.catalog import read
 from todo_db.schema import NAME, Key, Schema
 from todo_db.sources.imported.process import Import
 from todo_db.sources.workspace import Workspace
@@ -438,3 +439,21 @@ def test_an_import_that_nobody_waits_for_ends_with_the_workspace(project: Projec
         process = ws.begun["models"]._process
         assert process.poll() is None
     assert process.returncode is not None
+
+
+def test_a_sequence_that_they_rely_on_and_do_not_state(project: Project) -> None:
+    source = """
+        import sqlalchemy as sa
+        metadata = sa.MetaData()
+        sa.Table("t", metadata, sa.Column("a", sa.BigInteger, server_default=sa.text("nextval('nr')")))
+    """
+    ws = project({"models.py": source}, models="models:metadata")
+    side = ws.side("models")
+    assert side.unknown == ()
+    assert side.of("sequence") == []
+    database = ws.scratch.database("live")
+    database.execute("CREATE SEQUENCE nr START 7; CREATE TABLE t (a bigint DEFAULT nextval('nr'))")
+    live = read(database)
+    assert not compare([side, live])
+    database.execute("CREATE SEQUENCE another")
+    assert [d.key.name for d in compare([side, read(database)])] == ["public.another"]

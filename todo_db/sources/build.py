@@ -78,6 +78,8 @@ _FUNCTIONS = {
 _NO_COLLATION = re.compile(r'collation "(?P<name>[^"]+)" for encoding')
 _NO_TYPE = re.compile(r'type "(?P<name>[^"]+(?:"\."[^"]+)*)" does not exist')
 _NO_FUNCTION = re.compile(r"function (?P<name>\w+)\(")
+_NO_RELATION = re.compile(r'relation "(?P<name>.+)" does not exist')
+_COUNTED = re.compile(r"\bnextval\s*\(\s*'((?:[^']|'')+)'", re.IGNORECASE)
 _INSTALL = "set TODO_DB_PG_BIN or TODO_DB_SCRATCH_URL to a PostgreSQL that has the extension {}"
 
 
@@ -175,13 +177,15 @@ class _Builder:
         return _INSTALL.format(", ".join(needed)) if needed else None
 
     def _mend(self, failure: Failure) -> bool:
-        """Make a stand-in for a missing type, collation or function; False where none helps."""
+        """Make a stand-in for a missing type, collation, function or sequence; False where none helps."""
         if failure.sqlstate == "42704" and (found := _NO_COLLATION.search(failure.reason)):
             return self._stand_in_collation(found["name"])
         if failure.sqlstate == "42704" and (found := _NO_TYPE.search(failure.reason)):
             return self._stand_in_type(found["name"])
         if failure.sqlstate == "42883" and (found := _NO_FUNCTION.search(failure.reason)):
             return self._stand_in_function(found["name"])
+        if failure.sqlstate == "42P01" and (found := _NO_RELATION.search(failure.reason)):
+            return self._stand_in_sequence(found["name"], failure.step.sql)
         return False
 
     def _stand_in_type(self, name: str) -> bool:
@@ -214,6 +218,27 @@ class _Builder:
         if name not in _FUNCTIONS or key in self.stand_ins:
             return False
         return self._make(key, f"CREATE FUNCTION public.{name}{_FUNCTIONS[name][1]}")
+
+    def _stand_in_sequence(self, missing: str, text: str) -> bool:
+        """A sequence that a default draws from is known by its name; what it counts is not said here."""
+        from psycopg import sql
+
+        for argument in _COUNTED.findall(text):
+            parts = self._identifier(argument.replace("''", "'"))
+            key = Key("sequence", display(*("public", *parts)[-2:]))
+            if ".".join(parts) == missing and key not in self.stand_ins:
+                return self._make(key, sql.SQL("CREATE SEQUENCE {}").format(sql.Identifier(*parts)))
+        return False
+
+    def _identifier(self, text: str) -> tuple[str, ...]:
+        """The parts of a dotted name as PostgreSQL reads it; none where it is no name."""
+        import psycopg
+
+        try:
+            row = self.connection.execute("SELECT parse_ident(%s)", [text]).fetchone()
+        except psycopg.Error:
+            return ()
+        return tuple(row[0]) if row is not None else ()
 
     def _make(self, key: Key, statement: Any) -> bool:
         import psycopg

@@ -42,12 +42,17 @@ def stated_kinds() -> tuple[type[DbObject], ...]:
 
 @dataclass(frozen=True, slots=True)
 class ModelCoverage:
-    """Models state every object of MODEL_KINDS in the schemas in which they have tables."""
+    """Models state every object of MODEL_KINDS in the schemas in which they have tables.
+
+    assumed: what they rely on without stating it (a sequence that only a default names).
+    """
 
     schemas: frozenset[str]
+    assumed: frozenset[Key] = frozenset()
 
     def __call__(self, obj: DbObject) -> bool:
-        return obj.kind in MODEL_KINDS and getattr(obj, "schema", "") in self.schemas
+        stated = obj.kind in MODEL_KINDS and getattr(obj, "schema", "") in self.schemas
+        return stated and obj.key not in self.assumed
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,7 @@ class _Reading:
             objects=objects,
             places=self.places,
             accepts={k: v for k, v in self.accepts.items() if k[0] in objects},
-            covers=coverage.ModelCoverage(schemas),
+            covers=coverage.ModelCoverage(schemas, self._outcome.stand_ins),
             external=external,
             unknown=found.unknown + unknown,
             notes=self.notes,
