@@ -21,8 +21,6 @@ from todo_db.schema import NAME, DbObject, Key, Schema, display
 if TYPE_CHECKING:
     from todo_db.compare import Difference
 
-Depends = Mapping[Key, frozenset[Key]]
-
 _INDEXED = frozenset({"index", "primary key", "unique", "exclusion"})
 
 # What PostgreSQL will not keep while the type of a column that it uses changes.

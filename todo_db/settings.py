@@ -83,7 +83,6 @@ class Settings:
     ignore: tuple[Waiver, ...] = ()
     rules: RuleSettings = field(default_factory=RuleSettings)
     file: Path | None = None  # the pyproject.toml that was read
-    explicit: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def migrations_dir(self) -> Path:
@@ -127,7 +126,7 @@ def _build(root: Path, file: Path, table: Any) -> Settings:
     if not isinstance(table, Mapping):
         raise UsageError(f"[{_TABLE}] must be a table", where=str(file))
     known = {f.name.replace("_", "-"): f.name for f in fields(Settings)} | {"ignore": "ignore"}
-    for hidden in ("root", "file", "explicit"):
+    for hidden in ("root", "file"):
         known.pop(hidden)
     values: dict[str, Any] = {}
     for key, value in table.items():
@@ -139,7 +138,7 @@ def _build(root: Path, file: Path, table: Any) -> Settings:
                 hint=f"did you mean {close[0]!r}?" if close else "known: " + ", ".join(sorted(known)),
             )
         values[known[key]] = _convert(root, file, key, value)
-    return Settings(root=root, file=file, explicit=frozenset(values), **values)
+    return Settings(root=root, file=file, **values)
 
 
 def _convert(root: Path, file: Path, key: str, value: Any) -> Any:

@@ -246,6 +246,24 @@ def test_each_query_fills_every_fact(cls, db) -> None:
     assert {f.name for f in (*identity_fields(cls), *fact_fields(cls))} <= names
 
 
+def test_an_operator_class_counts_where_it_is_not_what_the_type_gets_anyway(db) -> None:
+    db.execute("""
+        CREATE EXTENSION btree_gin;
+        CREATE TABLE t (a text, b varchar, c char(3), d integer[], e name);
+        CREATE INDEX usual_1 ON t USING hash (a);
+        CREATE INDEX usual_2 ON t USING hash (lower(a));
+        CREATE INDEX usual_3 ON t USING hash (b);
+        CREATE INDEX usual_4 ON t USING gin (d);
+        CREATE INDEX usual_5 ON t USING gin (to_tsvector('simple', a));
+        CREATE INDEX usual_6 ON t (e, c, lower(b));
+        CREATE INDEX own_1 ON t USING hash (a text_pattern_ops);
+        CREATE INDEX own_2 ON t USING hash (lower(a) text_pattern_ops);
+        CREATE INDEX own_3 ON t (c bpchar_pattern_ops);
+    """)
+    said = {index.name: index.opclasses for index in read(db).of("index")}  # type: ignore[attr-defined]
+    assert {name for name, opclasses in said.items() if any(opclasses)} == {"own_1", "own_2", "own_3"}
+
+
 def test_fifteen_reads_the_same_as_eighteen(pg15, db) -> None:
     db.execute(RICH)
     older = pg15.database("older")

@@ -59,6 +59,14 @@ def test_what_cannot_be_rebuilt_is_named(make_db, server) -> None:
     assert "no_such_function" in respeller.unknown[0].reason
 
 
+def test_a_partitioned_table_and_its_column_are_respelled_at_once(make_db, server) -> None:
+    """Each is built together with the other, and is told from it all the same."""
+    form = "CREATE TABLE t (a text, ok boolean DEFAULT {0}) PARTITION BY LIST ((lower(a){1}))"
+    sides = [_side(make_db, "one", form.format("1 > 2", "")), _side(make_db, "two", form.format("false", "||''"))]
+    found = compare(sides, respell=Respeller(server))
+    assert [(d.key.kind, d.fact) for d in found] == [("table", "partition_key")]
+
+
 def test_nothing_is_left_behind(make_db, server) -> None:
     side = _side(make_db, "one", TABLE.format(PLAIN))
     before = server.database("watch").execute("SELECT count(*) FROM pg_database").fetchone()

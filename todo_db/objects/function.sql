@@ -1,26 +1,13 @@
--- Functions. A body in SQL's own syntax (RETURN, BEGIN ATOMIC) is deparsed, any other is text.
-SELECT p.oid AS "@pg_proc", n.schema, p.proname AS name, d.description AS comment,
-       oidvectortypes(p.proargtypes) AS signature,
-       pg_get_function_arguments(p.oid) AS arguments,
-       l.lanname AS language,
-       CASE WHEN p.prosqlbody IS NULL THEN p.prosrc ELSE '' END AS body,
-       pg_get_function_sqlbody(p.oid) AS sql_body,
-       CASE WHEN p.probin IS NOT NULL THEN p.probin END AS library,
-       p.prosecdef AS security_definer,
-       p.proconfig AS "config.sorted",
-       ARRAY(SELECT format_type(x, NULL) FROM unnest(p.protrftypes) x) AS "transforms.sorted",
-       pg_get_functiondef(p.oid) AS definition,
+-- Functions.
+SELECT c.*,
        pg_get_function_result(p.oid) AS returns,
        CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END AS volatility,
        p.proisstrict AS strict, p.proleakproof AS leakproof,
        CASE p.proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' ELSE 'unsafe' END AS parallel,
        p.procost AS cost, p.prorows AS rows, p.prokind = 'w' AS window,
        CASE WHEN p.prosupport <> 0 THEN p.prosupport::regproc::text END AS support
-FROM pg_proc p
-JOIN scope n ON n.oid = p.pronamespace
-JOIN pg_language l ON l.oid = p.prolang
-LEFT JOIN pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_proc'::regclass
-WHERE p.oid >= %(first_oid)s AND p.prokind IN ('f', 'w')
-  AND p.oid NOT IN (SELECT m.objid FROM member m WHERE m.classid = 'pg_proc'::regclass)
+FROM routine_code c
+JOIN pg_proc p ON p.oid = c."@pg_proc"
+WHERE p.prokind IN ('f', 'w')
   AND NOT EXISTS (SELECT FROM pg_depend i  -- a range type's constructors
                   WHERE i.classid = 'pg_proc'::regclass AND i.objid = p.oid AND i.deptype = 'i')

@@ -1,6 +1,7 @@
 -- Indexes that no constraint brings along. Whether an index is really in use shows only in pg_index.
 -- An operator class is named where it is not the one that the type gets by itself, a collation where
--- it is not the column's own (for an expression: not the default).
+-- it is not the column's own (for an expression: not the default). Where an index keeps something else than the
+-- expression's value (a hash, the words of a text), only the deparser knows the expression's type.
 SELECT x.oid AS "@pg_class", r.schema, r.name AS "table", x.relname AS name, r.kind AS relation_kind,
        up.inhparent IS NOT NULL AS inherited, x.relkind = 'I' AS partitioned,
        keys.columns, keys.orders AS "orders.list", keys.opclasses, keys.collations,
@@ -29,12 +30,16 @@ CROSS JOIN LATERAL (
            array_agg(CASE k.option WHEN 0 THEN 'asc' WHEN 1 THEN 'desc nulls last'
                                    WHEN 2 THEN 'asc nulls first' ELSE 'desc' END ORDER BY k.pos)
                FILTER (WHERE k.pos <= i.indnkeyatts AND am.amname = 'btree') AS orders,
-           array_agg(CASE WHEN oc.opcdefault AND (oc.opcintype = e.atttypid OR NOT EXISTS (
+           array_agg(CASE WHEN NOT oc.opcdefault THEN named.opclass
+                          WHEN a.attnum IS NULL AND (am.amname = 'hash' OR oc.opckeytype NOT IN (0, oc.opcintype))
+                          THEN CASE WHEN strpos(pg_get_indexdef(i.indexrelid), ' ' || named.opclass) = 0 THEN ''
+                                    ELSE named.opclass END
+                          WHEN oc.opcintype = coalesce(a.atttypid, e.atttypid) OR NOT EXISTS (
                               SELECT FROM pg_opclass o2
-                              WHERE o2.opcmethod = oc.opcmethod AND o2.opcdefault AND o2.opcintype = e.atttypid))
+                              WHERE o2.opcmethod = oc.opcmethod AND o2.opcdefault
+                                AND o2.opcintype = coalesce(a.atttypid, e.atttypid))
                           THEN ''
-                          WHEN ocn.nspname = 'pg_catalog' THEN quote_ident(oc.opcname)
-                          ELSE quote_ident(ocn.nspname) || '.' || quote_ident(oc.opcname) END
+                          ELSE named.opclass END
                      || coalesce(' (' || array_to_string(e.attoptions, ', ') || ')', '') ORDER BY k.pos)
                FILTER (WHERE k.pos <= i.indnkeyatts) AS opclasses,
            array_agg(CASE WHEN k.coll = 0 OR k.coll = coalesce(a.attcollation, 100) THEN ''
@@ -49,6 +54,8 @@ CROSS JOIN LATERAL (
     LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.num AND k.num <> 0
     LEFT JOIN pg_opclass oc ON oc.oid = k.opclass
     LEFT JOIN pg_namespace ocn ON ocn.oid = oc.opcnamespace
+    CROSS JOIN LATERAL (SELECT CASE WHEN ocn.nspname = 'pg_catalog' THEN '' ELSE quote_ident(ocn.nspname) || '.' END
+                               || quote_ident(oc.opcname) AS opclass) named
     LEFT JOIN pg_collation co ON co.oid = k.coll
     LEFT JOIN pg_namespace con ON con.oid = co.collnamespace
 ) keys

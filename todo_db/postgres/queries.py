@@ -10,6 +10,12 @@ from todo_db.schema import DbObject
 
 HERE = Path(__file__).parent
 _OBJECTS = HERE.parent / "objects"
+_COMMON = (
+    HERE / "scope.sql",
+    HERE / "owned.sql",
+    _OBJECTS / "constraint.sql",
+    _OBJECTS / "routine.sql",
+)
 _MARKS = re.compile(r"--((?:\s*@(?:>=|<)\d+)+)\s*\Z")
 _MARK = re.compile(r"@(>=|<)(\d+)")
 _COMMENT = re.compile(r"^\s*--(?! @).*$")
@@ -40,7 +46,7 @@ def scoped(path: Path, version: int) -> str:
 @lru_cache(maxsize=8)
 def _ctes(version: int) -> list[tuple[str, str]]:
     """The common CTEs in the order in which they build on one another."""
-    text = plain(HERE / "scope.sql", version) + plain(HERE / "owned.sql", version)
+    text = "".join(plain(path, version) for path in _COMMON)
     return [
         (part.split(" ", 1)[0], part.strip()) for part in re.split(r"^-- @cte \w+\n", text, flags=re.M)[1:]
     ]

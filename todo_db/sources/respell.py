@@ -36,11 +36,15 @@ class Spelled:
     meanings: Mapping[str, object]
 
 
+_Content = tuple[Key, frozenset[DbObject]]
+"""What an object's spelling depends on: a partitioned table and its columns are built of the same things."""
+
+
 @dataclass(slots=True)
 class _Memory:
     """What is known about a scratch server's spelling: by content, and by meaning the first text seen."""
 
-    spelled: dict[frozenset[DbObject], Spelled] = field(default_factory=dict)
+    spelled: dict[_Content, Spelled] = field(default_factory=dict)
     texts: dict[tuple[object, ...], object] = field(default_factory=dict)
 
 
@@ -73,8 +77,8 @@ class Respeller:
         }
 
     @staticmethod
-    def _content(schema: Schema, key: Key) -> frozenset[DbObject]:
-        return frozenset({_without_place(o) for o in _closure(schema, {key}).values()})
+    def _content(schema: Schema, key: Key) -> _Content:
+        return key, frozenset({_without_place(o) for o in _closure(schema, {key}).values()})
 
     def _as_first_seen(self, original: DbObject, spelled: Spelled) -> DbObject:
         """The original with stable texts, each in the words in which its meaning was seen first."""

@@ -178,9 +178,9 @@ def _read(item: ListItem, source_item: Item) -> Iterator[Statement]:
                     replace(source_item, text=text), item.table, item.known, item.place
                 )
             elif not (subject is Topic.UNIQUES and re.match(r"(?i)index", rest)):
-                yield from _by_topic(replace(item, text=rest, topic=subject), lead=True)
+                yield from _by_topic(replace(item, text=rest, topic=subject))
             return
-    yield from _by_topic(item, lead=False)
+    yield from _by_topic(item)
 
 
 def _sql(item: ListItem, sql: str) -> Iterator[Statement]:
@@ -188,7 +188,7 @@ def _sql(item: ListItem, sql: str) -> Iterator[Statement]:
         yield replace(statement, notation=Notation.LIST, table=TableName(item.table or ""))
 
 
-def _by_topic(item: ListItem, *, lead: bool) -> Iterator[Statement]:
+def _by_topic(item: ListItem) -> Iterator[Statement]:
     subject = item.topic
     if subject is Topic.PRIMARY_KEYS:
         yield from _primary_key(item)
