@@ -62,7 +62,8 @@ def test_what_cannot_be_rebuilt_is_named(make_db, server) -> None:
 def test_a_partitioned_table_and_its_column_are_respelled_at_once(make_db, server) -> None:
     """Each is built together with the other, and is told from it all the same."""
     form = "CREATE TABLE t (a text, ok boolean DEFAULT {0}) PARTITION BY LIST ((lower(a){1}))"
-    sides = [_side(make_db, "one", form.format("1 > 2", "")), _side(make_db, "two", form.format("false", "||''"))]
+    texts = [form.format("1 > 2", ""), form.format("false", "||''")]
+    sides = [_side(make_db, name, text) for name, text in zip(("one", "two"), texts, strict=True)]
     found = compare(sides, respell=Respeller(server))
     assert [(d.key.kind, d.fact) for d in found] == [("table", "partition_key")]
 

@@ -59,5 +59,6 @@ def _missing(ws: Workspace, missing: list[External]) -> ApplyError:
     return ApplyError(
         f"the database lacks what the spec relies on: {said}; nothing was changed",
         where=ws.migrate_target.shown,
-        hint=f"{who} has to make this first: run its own migration, then `todo-db migrate` again; see `todo-db explain TD507`",
+        hint=f"{who} has to make this first: run its own migration, then `todo-db migrate` again; "
+        "see `todo-db explain TD507`",
     )
