@@ -184,7 +184,8 @@ def test_schemas_of_others_are_ignored_unless_asked_for(db) -> None:
 
 @pytest.mark.parametrize("role", ["cloud_admin", "databricks_reader"])
 def test_what_belongs_to_roles_of_the_service_is_not_ours(db, server, role: str) -> None:
-    db.execute("CREATE TABLE t (a int); CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'")
+    db.execute("CREATE TABLE t (a int)")
+    db.execute("CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'")
     before = read(db)
     server.ensure_roles([role])
     with server.superuser_connection(db) as connection:

@@ -82,7 +82,7 @@ def test_types_functions_and_collations_that_nobody_has(db: Connection) -> None:
     assert default == "uuid_generate_v4()"
 
 
-@pytest.mark.parametrize("name", ["Numbers", '"Odd one".nr', "public.nr", '"it\'\'s"'])
+@pytest.mark.parametrize("name", ["Numbers", '"Odd one".nr', "public.nr", "\"it''s\""])
 def test_a_sequence_that_only_a_default_names(db: Connection, name: str) -> None:
     db.execute('CREATE SCHEMA "Odd one"')
     outcome = build(db, [Step(f"CREATE TABLE t (a bigint DEFAULT nextval('{name}'), b int)")])
