@@ -29,6 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("schema",),
     ("settings",),
     ("findings",),
+    ("backfill",),  # for revisions, which need nothing else of ours
     ("errors", "masking"),
 )
 RANK = {name: len(LAYERS) - depth for depth, names in enumerate(LAYERS) for name in names}

@@ -25,6 +25,7 @@ class Change:
 
     before is None for 'create', after is None for 'drop'. changed: the fields that differ ('alter').
     members: what is created or dropped together with a table, in one statement (columns, keys, checks).
+    because: why the statements are written as they are, although Alembic may have an operation for less.
     """
 
     action: Literal["create", "alter", "drop"]
@@ -33,6 +34,7 @@ class Change:
     changed: frozenset[str] = frozenset()
     members: tuple[DbObject, ...] = ()
     statements: tuple[Statement, ...] = ()
+    because: str | None = None
 
     @property
     def object(self) -> DbObject:
@@ -53,8 +55,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
+    """Changes in an order that works. needs: for each change, by number, those that have to run before it."""
+
     changes: tuple[Change, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    needs: tuple[frozenset[int], ...] = ()
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -71,15 +76,21 @@ def plan(before: Schema, after: Schema, *, respell: Respell | None = None) -> Pl
     order, graph = in_order(steps)
     changes: list[Change] = []
     refusals: list[Refusal] = []
+    needs: list[frozenset[int]] = []
+    numbers: dict[Node, frozenset[int]] = {}  # what has to have run when this step has
     for node in order:
+        waits = frozenset[int]().union(*(numbers[other] for other in graph.nodes[node]))
+        numbers[node] = waits
         try:
             change = _change(steps, graph, node)
         except CannotChangeError as error:
             refusals.append(Refusal(key=node[1], reason=error.reason, instead=error.instead))
         else:
             if change.statements:
+                numbers[node] = frozenset({len(changes)})
                 changes.append(change)
-    return Plan(tuple(changes), tuple(refusals))
+                needs.append(waits)
+    return Plan(tuple(changes), tuple(refusals), tuple(needs))
 
 
 def _change(steps: Steps, graph: Graph, node: Node) -> Change:

@@ -11,8 +11,8 @@ import pytest
 from tests.support.histories import Project
 from todo_db.errors import Exit, UsageError
 from todo_db.postgres.scratch import Scratch
+from todo_db.revisions import chain, sums
 from todo_db.revisions import new as writing
-from todo_db.revisions import sums
 from todo_db.revisions.proof import NotProvenError
 from todo_db.revisions.target import target
 from todo_db.settings import load
@@ -177,10 +177,10 @@ def test_an_unproven_revision_leaves_nothing_behind(
     specified: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Law: what does not lead to the target is never written, whatever the reason."""
-    render = writing.render
-    monkeypatch.setattr(writing, "render", lambda *a: render(*a)[:-1])
+    render = chain.render
+    monkeypatch.setattr(chain, "render", lambda *a: render(*a)[:-1])
     before = everything(specified)
-    with pytest.raises(NotProvenError, match="upgrade of the new revision"):
+    with pytest.raises(NotProvenError, match=r"the upgrade .* does not lead"):
         new(specified.open(), "First")
     assert everything(specified) == before
 
@@ -188,9 +188,9 @@ def test_an_unproven_revision_leaves_nothing_behind(
 def test_a_downgrade_that_does_not_lead_back_is_no_proof(
     modelled: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = writing.document.write
+    write = chain.document.write
     monkeypatch.setattr(
-        writing.document,
+        chain.document,
         "write",
         lambda d: write(d).replace("    state.drop(op.get_bind(), checkfirst=False)\n", ""),
     )
@@ -205,10 +205,28 @@ def test_a_new_label_and_its_use_in_one_revision(modelled: Project) -> None:
         'state: State = Field(default=State.late, sa_column_kwargs={"server_default": "late"})',
     )
     modelled.write({"models.py": changed})
-    new(modelled.open(), "Late")
+    new(modelled.open(), "Late", simple=True)
     source = files(modelled)[1].read_text()
     assert "autocommit_block" in source
     assert "ADD VALUE IF NOT EXISTS 'late'" in source
+
+
+def test_a_new_label_has_a_revision_of_its_own(modelled: Project) -> None:
+    new(modelled.open(), "First")
+    changed = MODELS.replace('done = "done"', 'done = "done"\n        late = "late"').replace(
+        "state: State = State.open",
+        'state: State = Field(default=State.late, sa_column_kwargs={"server_default": "late"})',
+    )
+    modelled.write({"models.py": changed})
+    outcome = new(modelled.open(), "Late")
+    labels, used = (p.read_text() for p in files(modelled)[1:])
+    assert "ADD VALUE 'late'" in labels
+    assert "autocommit_block" not in labels
+    assert "server_default" in used
+    assert [r["message"] for r in outcome.report.extra["revisions"]] == [
+        "Late: new labels of state (1/2)",
+        "Late (2/2)",
+    ]
 
 
 def test_a_failing_history_is_said(specified: Project) -> None:

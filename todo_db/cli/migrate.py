@@ -95,10 +95,16 @@ def new(
         list[str] | None,
         typer.Option("--allow", metavar="data-loss", help="Write it although data is thrown away."),
     ] = None,
+    simple: Annotated[
+        bool,
+        typer.Option("--simple", help="One revision in the plain form, for a database that nobody uses yet."),
+    ] = False,
 ) -> Result:
-    """Write the next revision from the difference between the migrations and what models and spec state.
+    """Write the next revisions from the difference between the migrations and what models and spec state.
 
-    It is proven on scratch (up, down, up) before it is written. Where spec and models disagree nothing is.
+    They have the form that does not stop a running service: what has to be committed by itself (an index made
+    CONCURRENTLY, the validation of a foreign key, rows filled in batches) is a revision of its own. All are
+    proven on scratch (up, down, up) before they are written. Where spec and models disagree nothing is.
     """
     from todo_db.workflows.migrate_new import DATA_LOSS
     from todo_db.workflows.migrate_new import new as work
@@ -108,7 +114,7 @@ def new(
             raise UsageError(
                 f"there is nothing to allow that is called {word!r}", hint=f"--allow {DATA_LOSS}"
             )
-    return _shown(run, work(run.workspace(), message, allow=allow or ()))
+    return _shown(run, work(run.workspace(), message, allow=allow or (), simple=simple))
 
 
 @app.command("status")

@@ -15,7 +15,7 @@ from todo_db.revisions import code
 from todo_db.revisions.code import call
 from todo_db.revisions.constraints import schema
 from todo_db.revisions.fold import fold
-from todo_db.revisions.render import Operation
+from todo_db.revisions.render import BACKFILL, Operation
 from todo_db.revisions.types import CUSTOM_TYPE, CUSTOM_TYPE_SOURCE
 from todo_db.schema import Key
 
@@ -23,6 +23,7 @@ _IMPORTS = (
     ("sa", "import sqlalchemy as sa"),
     ("op", "from alembic import op"),
     ("postgresql", "from sqlalchemy.dialects import postgresql"),
+    (BACKFILL, "from todo_db.backfill import backfill"),
 )
 SLUG_LENGTH = 48
 
@@ -61,6 +62,8 @@ def write(draft: Draft) -> str:
     prefixes = {name.partition(".")[0] for name in used if "." in name}
     if CUSTOM_TYPE in used:
         prefixes.add("sa")
+    if BACKFILL in used:
+        prefixes |= {"op", BACKFILL}
     lines = [*_docstring(draft), ""]
     lines += [text for prefix, text in _IMPORTS if prefix in prefixes]
     lines += ["", *_identity(draft), ""]
@@ -101,7 +104,7 @@ def variables(changes: Iterable[Change]) -> dict[Key, tuple[str, Enum]]:
     """A variable for each enum type that is created or dropped."""
     found: dict[Key, tuple[str, Enum]] = {}
     taken = {"op", "sa", "postgresql", "upgrade", "downgrade", "revision", "down_revision"}
-    taken |= {"branch_labels", "depends_on", CUSTOM_TYPE}
+    taken |= {"branch_labels", "depends_on", CUSTOM_TYPE, BACKFILL}
     for enum in (c.object for c in changes if c.action != "alter"):
         if not isinstance(enum, Enum) or enum.key in found:
             continue

@@ -45,8 +45,8 @@ def create(index: Index, *, concurrently: bool = False) -> tuple[Call, tuple[Sta
 
 
 def drop(index: Index, *, concurrently: bool = False) -> Call:
-    """The call that drops the index."""
-    options = {"postgresql_concurrently": True} if concurrently else {}
+    """The call that drops the index; concurrently: such that it can be run again when it was broken off."""
+    options = {"if_exists": True, "postgresql_concurrently": True} if concurrently else {}
     return call("op.drop_index", name(index.name), table_name=index.table, **schema(index), **options)
 
 

@@ -1,18 +1,12 @@
-"""The proof: a revision turns what the history builds into exactly the target, and back, and forth again."""
+"""What a proof rests on: after each step a database is exactly what it has to be."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from todo_db.compare import Comparison
 from todo_db.errors import UndeterminedError
 from todo_db.schema import Schema
-from todo_db.sources.redirect import Executed
-
-if TYPE_CHECKING:
-    from todo_db.sources.replay import Replay
 
 Hold = Callable[[Sequence[Schema]], Comparison]
 """Compares sides, with scratch deciding what is only spelling."""
@@ -27,32 +21,8 @@ class NotProvenError(UndeterminedError):
         self.step = step
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """The statements that ran, and what they led to."""
-
-    after: Schema
-    upgrade: list[Executed] = field(default_factory=list)
-    downgrade: list[Executed] = field(default_factory=list)
-
-
-def prove(replay: Replay, revision: str, before: Schema, target: Schema, hold: Hold) -> Proof:
-    """Run the revision up, down and up on a replayed history, and compare after each step.
-
-    Raises RevisionFailedError where it does not run, NotProvenError where it leads elsewhere.
-    """
-    replay.upgrade(revision)
-    first = replay.schema("revision")
-    _must_equal(hold, target, first, "upgrade")
-    replay.downgrade(revision)
-    _must_equal(hold, before.with_side("before"), replay.schema("revision"), "downgrade")
-    replay.upgrade(revision)
-    again = replay.schema("revision")
-    _must_equal(hold, first.with_side("first time"), again, "second upgrade")
-    return Proof(again, replay.executed[revision], replay.executed[f"-{revision}"])
-
-
-def _must_equal(hold: Hold, wanted: Schema, found: Schema, step: str) -> None:
+def must_equal(hold: Hold, wanted: Schema, found: Schema, step: str) -> None:
+    """Raises NotProvenError where the two differ; step: what led to `found`."""
     comparison = hold([wanted, found])
     if comparison.differences:
         first = comparison.differences[0]

@@ -17,14 +17,18 @@ from todo_db.objects.namespace import Namespace
 from todo_db.objects.table import Table
 from todo_db.plan import Change
 from todo_db.revisions import columns, constraints, indexes, tables
-from todo_db.revisions.code import Call, Text, call
+from todo_db.revisions.code import Call, Name, Text, call
 from todo_db.revisions.columns import Types
 from todo_db.revisions.constraints import schema
 from todo_db.revisions.fold import fold
 from todo_db.revisions.inexpressible import InexpressibleError
 from todo_db.revisions.leftover import without
+from todo_db.revisions.online.stages import Batches
 from todo_db.revisions.text import escaped
 from todo_db.schema import DbObject, Key, Schema
+
+BACKFILL = "backfill"
+"""The function of ours that a revision calls to change rows in batches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class _Context:
     before: Types
     after: Types
     serial: frozenset[Key]
-    alone: bool  # the plan has this change only
+    alone: bool  # nothing in the plan uses a label that it adds
 
 
 T = TypeVar("T", bound=DbObject)
@@ -64,23 +68,32 @@ def render(
         before=Types(before.objects, named),
         after=Types({**before.objects, **after.objects}, named),
         serial=folded.serial,
-        alone=len(folded.changes) == 1,
+        alone=all(c.action == "alter" and isinstance(c.after, Enum) for c in folded.changes),
     )
     return [operation for change in folded.changes for operation in _render(change, context)]
 
 
 def _render(change: Change, context: _Context) -> list[Operation]:
-    reason = f"Alembic has no operation for {_article(change.object.kind)}"
+    reason = change.because or f"Alembic has no operation for {_article(change.object.kind)}"
     renderer = _RENDERERS.get((change.action, _family(change.object)))
-    if renderer is not None:
+    if renderer is not None and change.because is None:
         try:
             calls, left = renderer(change, context)
         except InexpressibleError as error:
             reason = str(error)
         else:
             said = "Alembic has no argument for this"
-            return [*map(Operation, calls), *(_sql(s, said, context) for s in left)]
+            outside = _is_concurrent(change)
+            return [
+                *(Operation(c, None, outside) for c in calls),
+                *(_sql(s, said, context) for s in left),
+            ]
     return [_sql(s, reason, context) for s in change.statements]
+
+
+def _is_concurrent(change: Change) -> bool:
+    """Whether the change's statements run outside of the revision's transaction."""
+    return any(not s.transactional for s in change.statements)
 
 
 def _article(kind: str) -> str:
@@ -100,6 +113,13 @@ def _sql(statement: Statement, reason: str, context: _Context) -> Operation:
         # what was committed stays when a later step fails, and the revision is run again
         sql = sql.replace(" ADD VALUE ", " ADD VALUE IF NOT EXISTS ", 1)
     return Operation(call("op.execute", Text(escaped(sql))), reason, outside)
+
+
+def filling(batches: Batches) -> Operation:
+    """The call that gives a column its values."""
+    schema_ = {} if batches.schema == "public" else {"schema": batches.schema}
+    values = {batches.column: batches.expression}
+    return Operation(call(BACKFILL, Name("op"), batches.table, values, where=batches.missing, **schema_))
 
 
 # ---- one renderer per action and kind -------------------------------------------------------------
@@ -195,12 +215,13 @@ def _drop_constraint(change: Change, _: _Context) -> Rendered:
 
 
 def _create_index(change: Change, _: _Context) -> Rendered:
-    made, left = indexes.create(_as(Index, change.after))
-    return [made], left
+    index, concurrently = _as(Index, change.after), _is_concurrent(change)
+    made, left = indexes.create(index, concurrently=concurrently)
+    return [*([indexes.drop(index, concurrently=True)] if concurrently else []), made], left
 
 
 def _drop_index(change: Change, _: _Context) -> Rendered:
-    return [indexes.drop(_as(Index, change.before))], ()
+    return [indexes.drop(_as(Index, change.before), concurrently=_is_concurrent(change))], ()
 
 
 def _as(kind: type[T], obj: DbObject | None) -> T:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from todo_db.errors import UsageError
 from todo_db.findings import Finding, Report, Severity
@@ -27,9 +27,17 @@ def _utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def new(ws: Workspace, message: str, *, allow: Collection[str] = (), now: Clock = _utc_now) -> Outcome:
-    """Write a revision that leads from the history to what models and spec state, proven both ways.
+def new(
+    ws: Workspace,
+    message: str,
+    *,
+    allow: Collection[str] = (),
+    simple: bool = False,
+    now: Clock = _utc_now,
+) -> Outcome:
+    """Write revisions that lead from the history to what models and spec state, proven both ways.
 
+    simple: one revision in the plain form; otherwise a series in the form that stops no running service.
     Where spec and models disagree, data would be thrown away without `allow`, or there is no way, the report
     says so and nothing is written. Raises UsageError without a message, spec and models; exit 3 where the
     revision cannot be proven.
@@ -58,9 +66,8 @@ def new(ws: Workspace, message: str, *, allow: Collection[str] = (), now: Clock 
     if refused := [*_refusals(planned), *_losses(planned, wanted, allow)]:
         return Outcome(report(ws, COMMAND, refused, notes=["no revision was written"]), "")
     width = line_width(ws.settings.root)
-    request = Request(message.strip(), history, before, wanted, planned, now(), width)
-    written = write(ws, request, lambda s: hold(ws, s)[0], _respell(ws))
-    return _told(ws, written, planned)
+    request = Request(message.strip(), history, before, wanted, planned, now(), width, simple)
+    return _told(ws, write(ws, request, lambda s: hold(ws, s)[0], _respell(ws)))
 
 
 def _stating_sides(ws: Workspace) -> dict[str, Schema]:
@@ -135,12 +142,20 @@ def _losses(planned: Planned, wanted: Schema, allow: Collection[str]) -> Iterabl
         )
 
 
-def _told(ws: Workspace, written: Written, planned: Planned) -> Outcome:
-    path = ws.settings.relative(written.path)
-    lines = [f"wrote {path}", *(f"  {what}" for what in written.what)]
-    lines.append("proven on scratch: up, down and up again")
-    statements = [{"sql": e.sql, "line": e.line} for e in written.proof.upgrade if e.line is not None]
-    told = report(
-        ws, COMMAND, [], revision=written.id, path=path, what=list(written.what), statements=statements
-    )
-    return Outcome(told, "\n".join(lines))
+def _told(ws: Workspace, written: Written) -> Outcome:
+    lines: list[str] = []
+    rows = []
+    for revision, place in zip(written.revisions, written.paths, strict=True):
+        path = ws.settings.relative(place)
+        lines += [f"wrote {path}", *(f"  {what}" for what in revision.what)]
+        statements = [{"sql": e.sql, "line": e.line} for e in revision.executed if e.line is not None]
+        row = {"revision": revision.id, "path": path, "message": revision.message}
+        rows.append({**row, "what": list(revision.what), "statements": statements})
+    lines.append(f"proven on scratch: {'each ' if len(rows) > 1 else ''}up, down and up again")
+    whole: dict[str, Any] = {
+        "revision": rows[-1]["revision"],
+        "path": rows[-1]["path"],
+        "what": [what for r in written.revisions for what in r.what],
+        "statements": [s for row in rows for s in row["statements"]],
+    }
+    return Outcome(report(ws, COMMAND, [], **whole, revisions=rows), "\n".join(lines))

@@ -1,0 +1,223 @@
+"""Turns stages into revision files that follow one another, each run on scratch as soon as it is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from todo_db.errors import UndeterminedError
+from todo_db.objects.change import Hazard
+from todo_db.plan import Change, plan
+from todo_db.revisions import document
+from todo_db.revisions.document import Draft
+from todo_db.revisions.online import Stage, indexes
+from todo_db.revisions.online.stages import Situation
+from todo_db.revisions.proof import Hold, must_equal
+from todo_db.revisions.render import Operation, filling, render
+from todo_db.schema import Key, Schema
+from todo_db.sources.redirect import Executed
+
+if TYPE_CHECKING:
+    from todo_db.compare import Respell
+    from todo_db.sources.replay import Replay
+
+Spelled = Callable[[Iterable[Change]], Iterable[Change]]
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A revision that ran up, down and up: its file's text, what it does, and the statements that it sent."""
+
+    id: str
+    message: str
+    text: str
+    what: tuple[str, ...]
+    executed: Sequence[Executed]
+
+
+@dataclass(frozen=True, slots=True)
+class Scribe:
+    """How files are written. head: what the first of them follows. spelled: how expressions are put."""
+
+    message: str
+    head: str | None
+    moment: dt.datetime
+    width: int
+    spelled: Spelled
+
+
+@dataclass(slots=True)
+class _Link:
+    """A revision in the making: what leads up, what leads down, and the schemas on both sides."""
+
+    id: str
+    down: str | None
+    message: str
+    stage: Stage
+    before: Schema
+    after: Schema
+    undo: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Writes the stages of a plan as revisions into `folder` while they run on `run`."""
+
+    run: Replay
+    scribe: Scribe
+    hold: Hold
+    respell: Respell | None
+    folder: Path
+
+    def write(self, stages: Sequence[Stage], target: Schema) -> list[Proven]:
+        """The revisions, proven. Raises RevisionFailedError, NotProvenError, UndeterminedError."""
+        links = self._up(stages, target)
+        for link in links:
+            link.undo = self._way_back(link)
+        # elsewhere than before: Python keeps what it has compiled of a file by the second
+        self.run.extra = (self.folder / "both",)
+        texts = {link.id: self._text(link, target, ways=2) for link in links}
+        self._put(texts)
+        self._prove(links)
+        return [
+            Proven(
+                link.id,
+                link.message,
+                texts[link.id],
+                tuple(_what(link.stage)),
+                self.run.executed[link.id],
+            )
+            for link in links
+        ]
+
+    def _up(self, stages: Sequence[Stage], target: Schema) -> list[_Link]:
+        """Write and run each stage's upgrade; what it leads to is what the next one begins with."""
+        self.run.extra = (self.folder / "up",)
+        down, state = self.scribe.head, self.run.schema("before")
+        links: list[_Link] = []
+        for number, stage in enumerate(stages, 1):
+            link = _Link(
+                uuid.uuid4().hex[-12:], down, self._message(stage, number, len(stages)), stage, state, state
+            )
+            self._put({link.id: self._text(link, target, ways=1)})
+            self.run.upgrade(link.id)
+            link.after = state = self.run.schema("revision")
+            links.append(link)
+            down = link.id
+        must_equal(self.hold, target, state, "upgrade")
+        return links
+
+    def _put(self, texts: dict[str, str]) -> None:
+        for folder in self.run.extra:
+            folder.mkdir(exist_ok=True)
+            for name, text in texts.items():
+                (folder / f"{name}.py").write_text(text, encoding="utf-8")
+        self.run.reload()
+
+    def _message(self, stage: Stage, number: int, count: int) -> str:
+        if count == 1:
+            return self.scribe.message
+        said = f": {stage.what}" if stage.what else ""
+        return f"{self.scribe.message}{said} ({number}/{count})"
+
+    def _way_back(self, link: _Link) -> tuple[Change, ...]:
+        if (undo := link.stage.undo) is not None:
+            return undo
+        back = plan(link.after, link.before, respell=self.respell)
+        if back.refusals:
+            refusal = back.refusals[0]
+            raise UndeterminedError(
+                f"there is no way back: {refusal.key.kind} {refusal.key.name}: {refusal.reason}",
+                hint=refusal.instead,
+            )
+        return _patiently(back.changes, Situation(before=link.after, after=link.before))
+
+    def _text(self, link: _Link, target: Schema, *, ways: int) -> str:
+        up, down = link.stage.changes, link.undo if ways > 1 else ()
+        variables = document.variables([*up, *down])
+        names = {key: name for key, (name, _) in variables.items()}
+        goal = link.after if ways > 1 else target
+        return document.write(
+            Draft(
+                id=link.id,
+                down=link.down,
+                message=link.message,
+                created=self.scribe.moment,
+                upgrade=self._operations(link, goal, names),
+                downgrade=render(self.scribe.spelled(down), link.after, link.before, names),
+                enums=dict(variables.values()),
+                what=_what(link.stage),
+                lost=_losses(up, down),
+                width=self.scribe.width,
+            )
+        )
+
+    def _operations(self, link: _Link, goal: Schema, names: dict[Key, str]) -> list[Operation]:
+        made = render(self.scribe.spelled(link.stage.changes), link.before, goal, names)
+        return made + [filling(part.batches) for part in link.stage.parts if part.batches is not None]
+
+    def _prove(self, links: Sequence[_Link]) -> None:
+        """Down, one by one, and up again: each step leads where the first way up had led."""
+        for link in reversed(links):
+            self.run.downgrade(link.id)
+            must_equal(self.hold, link.before.with_side("before"), self.run.schema("revision"), "downgrade")
+        for link in links:
+            self.run.upgrade(link.id)
+            again = self.run.schema("revision")
+            must_equal(self.hold, link.after.with_side("first time"), again, "second upgrade")
+
+
+def _patiently(changes: Sequence[Change], situation: Situation) -> tuple[Change, ...]:
+    """Where the way back is indexes and nothing else, they too come and go without locking anybody out."""
+    found = []
+    for change in changes:
+        parts = indexes.parts(change, situation)
+        if parts is None:
+            return tuple(changes)
+        found += [c for part in parts for c in part.changes]
+    return tuple(found)
+
+
+# ---- what is said of it -----------------------------------------------------------------------------
+
+
+def _what(stage: Stage) -> list[str]:
+    filled = [p.batches for p in stage.parts if p.batches is not None]
+    said = [
+        f"fills {_short(Key('column', f'{b.table}.{b.column}'))} with {b.expression}, in batches"
+        for b in filled
+    ]
+    return document.describe(stage.changes) + said
+
+
+def _losses(up: Sequence[Change], down: Sequence[Change]) -> list[str]:
+    """What the docstring says about data."""
+    lost, back = _thrown_away(up), _thrown_away(down)
+    lines = [f"throws away what is in {_names(lost)}; no downgrade brings it back"] if lost else []
+    return lines + ([f"the downgrade throws away what is in {_names(back)}"] if back else [])
+
+
+def _thrown_away(changes: Sequence[Change]) -> list[Key]:
+    found = dict.fromkeys(
+        c.object.key for c in changes for s in c.statements if Hazard.LOSES_DATA in s.hazards
+    )
+    return [key for key in found if key.kind in ("table", "column")]
+
+
+def _names(keys: Sequence[Key]) -> str:
+    """'tables a and b, column c.d'."""
+    said = []
+    for kind in ("table", "column"):
+        names = [_short(k) for k in keys if k.kind == kind]
+        if names:
+            listed = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+            said.append(f"{kind}{'s' if len(names) > 1 else ''} {listed}")
+    return ", ".join(said)
+
+
+def _short(key: Key) -> str:
+    return key.name.removeprefix("public.")
