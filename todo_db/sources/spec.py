@@ -42,7 +42,7 @@ def read(ws: Workspace) -> Schema:
 
 def read_document(ws: Workspace) -> Specification:
     """The project's spec as a document, with its own findings; one of them where there is no spec at all."""
-    paths = _paths(ws)
+    paths = paths_of(ws)
     if not paths:
         from todo_db.spec.document import Specification
         from todo_db.spec.read import missing
@@ -58,7 +58,8 @@ def read_paths(ws: Workspace, paths: tuple[Path, ...], *, side: str) -> Schema:
     return replace(built.schema, unknown=built.schema.unknown + refused)
 
 
-def _paths(ws: Workspace) -> tuple[Path, ...]:
+def paths_of(ws: Workspace) -> tuple[Path, ...]:
+    """The files and folders of the project's spec: those that are named, else those at the usual places."""
     if ws.spec_paths:
         return tuple(ws.spec_paths)
     from todo_db.spec.locate import discover

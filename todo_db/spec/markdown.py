@@ -291,3 +291,28 @@ def _items(tokens: list[Token]) -> tuple[tuple[Item, ...], list[Token]]:
         elif token.type in ("fence", "code_block"):
             fences.append(token)
     return tuple(open_items[0]), fences
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A top-level part of a file: its kind as markdown-it calls it; its first and last line, from 1."""
+
+    kind: str
+    first: int
+    last: int
+
+
+def spans(text: str) -> list[Span]:
+    """The top-level parts of a Markdown file, in order; blank lines and comments belong to none."""
+    from markdown_it import MarkdownIt
+
+    tidied = _tidy(text)
+    lines = tidied.split("\n")
+    found = []
+    for token in MarkdownIt("commonmark").enable("table").disable("inline").parse(tidied):
+        if token.level == 0 and token.nesting >= 0 and token.map:
+            first, last = token.map[0] + 1, token.map[1]
+            while last > first and not lines[last - 1].strip():
+                last -= 1
+            found.append(Span(token.type.removesuffix("_open"), first, last))
+    return found

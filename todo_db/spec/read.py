@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -73,6 +73,21 @@ def read_yaml_text(text: str, path: str) -> Specification:
     return _assemble([], findings, statements)
 
 
+def read_texts(texts: Mapping[str, str]) -> Specification:
+    """The specification in the texts of several files, by path, together as one."""
+    sources: list[Source] = []
+    findings: list[Finding] = []
+    strict: list[Statement] = []
+    for path, text in texts.items():
+        if path.lower().endswith((".yaml", ".yml")):
+            stated, wrong = read_yaml(text, path)
+            strict += stated
+            findings += wrong
+        else:
+            sources.append(Source(parse(text, path)))
+    return _assemble(sources, findings, strict)
+
+
 def read_specification(paths: Sequence[Path], *, root: Path, answers: Sequence[Path] = ()) -> Specification:
     """The specification in files and folders (their `.md`, `.yaml` and `.yml` files), together as one.
 
@@ -82,7 +97,7 @@ def read_specification(paths: Sequence[Path], *, root: Path, answers: Sequence[P
     sources: list[Source] = []
     findings: list[Finding] = []
     strict: list[Statement] = []
-    for path in _files(paths, root):
+    for path in files_in(paths, root):
         name = _relative(path, root)
         text = _text(path, name, findings)
         if text is None:
@@ -159,7 +174,8 @@ def _no_table(paths: Sequence[str]) -> Finding:
     return rules.finding(rules.NO_TABLE, "file", where, f"No table is stated in {where}.", places)
 
 
-def _files(paths: Iterable[Path], root: Path) -> list[Path]:
+def files_in(paths: Iterable[Path], root: Path) -> list[Path]:
+    """The files that these files and folders are, each once. UsageError: one does not exist."""
     found: list[Path] = []
     for given in paths:
         path = given if given.is_absolute() else root / given

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
+from todo_db.findings import Finding
 from todo_db.spec import names, types
+from todo_db.spec.answering import ANSWERABLE
 from todo_db.spec.defaults import quoted
 from todo_db.spec.document import (
     UNSAID,
@@ -34,8 +37,7 @@ def to_markdown(spec: Specification) -> str:
     lines += ["## Tables", ""]
     for table in spec.tables:
         lines += _table(table)
-    questions = [f for f in spec.findings if f.question]
-    lines += _section("Open questions", (f"- {f.message}" for f in questions))
+    lines += _section("Open questions", (question(f) for f in spec.findings if f.question))
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -77,28 +79,58 @@ def _ident(name: str) -> str:
 
 
 def _table(table: TableSpec) -> list[str]:
-    lines = [f"### {_heading(table.name)}", ""]
+    lines = [f"### {heading(table.name)}", ""]
     if table.description:
         lines += [_one_line(table.description, start=True), ""]
-    facts = []
-    if table.managed_by:
-        facts.append(f"**Managed by**: {table.managed_by}")
-    if table.owner is not UNSAID:
-        facts.append(f"**Owner**: {f'`{table.owner}`' if table.owner else 'none'}")
-    if table.renamed_from:
-        facts.append(f"**Renamed from**: `{table.renamed_from}`")
-    if table.comment is not UNSAID:
-        facts.append(f"**Comment**: {_code(quoted(table.comment)) if table.comment else 'none'}")
-    for fact in facts:
+    for fact in _facts_above(table):
         lines += [fact, ""]
-    lines += ["| Column | Type | Constraints | Description |", "| --- | --- | --- | --- |"]
-    lines += [_row(c) for c in table.columns]
-    lines.append("")
-    lines += _lists(table)
+    return [*lines, *_columns_table(table), *_lists(table)]
+
+
+def _columns_table(table: TableSpec) -> list[str]:
+    head = ["| Column | Type | Constraints | Description |", "| --- | --- | --- | --- |"]
+    return [*head, *(_row(c) for c in table.columns), ""]
+
+
+def table_body(
+    table: TableSpec,
+    questions: Iterable[Finding] = (),
+    marker: str = "-",
+    remarks: Mapping[str, str] | None = None,
+) -> list[str]:
+    """A table as it stands below a heading of somebody's own: facts, columns, lists under labels.
+
+    remarks: prose behind an index or a constraint, by its `label`.
+    """
+    lines = [line for fact in _facts_above(table) for line in (fact, "")]
+    lines += _columns_table(table)
+    for line in _lists(table, remarks or {}):
+        title = re.match(r"#### (?P<text>.+)", line)
+        lines.append(f"**{title['text']}:**" if title else re.sub(r"\A- ", f"{marker} ", line))
+    if asked := [question(f) for f in questions]:
+        lines += ["**Open questions:**", "", *(re.sub(r"\A- ", f"{marker} ", q) for q in asked), ""]
     return lines
 
 
-def _heading(name: str) -> str:
+def question(finding: Finding) -> str:
+    """A question as an item; behind the arrow it can be answered."""
+    name = finding.object.replace('"', "").removeprefix("public.")
+    message = _one_line(finding.message.replace("→", "to"))
+    return f"- `{finding.code}` {_code(name)}: {message}{' →' if finding.code in ANSWERABLE else ''}"
+
+
+def _facts_above(table: TableSpec) -> Iterator[str]:
+    if table.managed_by:
+        yield f"**Managed by**: {table.managed_by}"
+    if table.owner is not UNSAID:
+        yield f"**Owner**: {f'`{table.owner}`' if table.owner else 'none'}"
+    if table.renamed_from:
+        yield f"**Renamed from**: `{table.renamed_from}`"
+    if table.comment is not UNSAID:
+        yield f"**Comment**: {_code(quoted(table.comment)) if table.comment else 'none'}"
+
+
+def heading(name: str) -> str:
     """A table's name as a heading; in code where it could be taken for something else."""
     safe = (
         _PLAIN.match(name)
@@ -197,8 +229,18 @@ def _references(reference: object) -> Iterator[str]:
             yield str(reference.deferrable).upper()
 
 
-def _lists(table: TableSpec) -> list[str]:
-    indexes = [_index(i) for i in table.indexes]
+def label(member: object) -> str:
+    """What tells an index or a constraint from the others of its table."""
+    return repr([getattr(member, f, None) for f in ("name", "columns", "expr")])
+
+
+def _remarked(line: str, member: object, remarks: Mapping[str, str]) -> str:
+    remark = _one_line(remarks.get(label(member), ""))
+    return f"{line}: {remark}" if remark else line
+
+
+def _lists(table: TableSpec, remarks: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    indexes = [_remarked(_index(i), i, remarks) for i in table.indexes]
     if table.lists_indexes and not indexes:
         indexes = ["- none"]
     lines = (
@@ -206,7 +248,7 @@ def _lists(table: TableSpec) -> list[str]:
         if indexes
         else []
     )
-    constraints = list(_constraints(table))
+    constraints = list(_constraints(table, remarks))
     if table.lists_constraints and not constraints:
         constraints = ["- none"]
     if constraints:
@@ -215,15 +257,15 @@ def _lists(table: TableSpec) -> list[str]:
     return lines
 
 
-def _constraints(table: TableSpec) -> Iterator[str]:
+def _constraints(table: TableSpec, remarks: Mapping[str, str]) -> Iterator[str]:
     if table.primary_key:
         yield _item(table.primary_key.name, f"PRIMARY KEY ({_columns(table.primary_key.columns)})")
     for unique in table.uniques:
-        yield _item(unique.name, _unique(unique))
+        yield _remarked(_item(unique.name, _unique(unique)), unique, remarks)
     for key in table.foreign_keys:
-        yield _item(key.name, _foreign_key(key))
+        yield _remarked(_item(key.name, _foreign_key(key)), key, remarks)
     for check in table.checks:
-        yield _item(check.name, f"CHECK ({check.expr})")
+        yield _remarked(_item(check.name, f"CHECK ({check.expr})"), check, remarks)
     for exclusion in table.exclusions:
         yield _item(exclusion.name, exclusion.definition)
 

@@ -47,11 +47,13 @@ Mapped: TypeAlias = dict[str, tuple["Node", "Node"]]
 
 @dataclass(slots=True)
 class NodeReader:
-    """Reads the nodes of one file; `findings` collects what is wrong with them."""
+    """Reads the nodes of one file; `findings` collects what is wrong with them, `respelled` the keys that
+    are read as another one."""
 
     path: str
     findings: list[Finding] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
+    respelled: list[tuple[Node, str]] = field(default_factory=list)
 
     def compose(self, text: str) -> Node | None:
         """The node graph; None where the text is no YAML, or is refused."""
@@ -107,6 +109,7 @@ class NodeReader:
         snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", written).lower().replace("-", "_").replace(" ", "_")
         for candidate in (snake, SYNONYMS.get(snake, "")):
             if candidate in allowed:
+                self.respelled.append((node, candidate))
                 return candidate
         if snake in _IGNORED:
             return None

@@ -39,6 +39,17 @@ def read_yaml(text: str, path: str) -> tuple[list[Statement], list[Finding]]:
     return reader.statements, reader.findings
 
 
+def respelled(text: str, path: str) -> str:
+    """The text with every key in its own spelling; everything else stays as it is."""
+    reader = _Reader(path)
+    root = reader.compose(text)
+    if root is not None:
+        reader.document(root)
+    for node, key in sorted(reader.respelled, key=lambda r: -r[0].start_mark.index):
+        text = text[: node.start_mark.index] + key + text[node.end_mark.index :]
+    return text
+
+
 @dataclass(slots=True)
 class _Reader(NodeReader):
     """Reads a specification; `statements` collects what it states."""

@@ -71,12 +71,18 @@ def _list(source: Source, block: ListBlock, table: TableName, listed: re.Match[s
         yield Statement(table, fact, True, source.place(block.line), Notation.LIST)
     for item in exact:
         place = source.place(item.line)
-        text = item.text.strip("`")
+        text = _code_of(item.text)  # what is said behind it is for readers
         if _INDEX.match(item.text):
             spec = replace(_index(text), place=place)
             yield Statement(table, "index_of", spec, place, Notation.LIST)
         elif item.text != "none":
             yield from _constraint(table, text, place)
+
+
+def _code_of(text: str) -> str:
+    """What stands in the code marks that a text begins with."""
+    found = re.match(r"(?s)(?P<marks>`+)(?P<code>.+?)(?<!`)(?P=marks)(?!`)", text)
+    return found["code"] if found else text
 
 
 def _constraint(table: TableName, text: str, place: Place) -> Iterator[Statement]:

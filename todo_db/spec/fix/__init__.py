@@ -1,0 +1,1 @@
+"""Writing the tidy form of a specification into its own file, proven to state the same."""
