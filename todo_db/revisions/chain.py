@@ -158,7 +158,7 @@ class Chain:
 
     def _operations(self, link: _Link, goal: Schema, names: dict[Key, str]) -> list[Operation]:
         made = render(self.scribe.spelled(link.stage.changes), link.before, goal, names)
-        return made + [filling(part.batches) for part in link.stage.parts if part.batches is not None]
+        return [filling(part.batches) for part in link.stage.parts if part.batches is not None] + made
 
     def _prove(self, links: Sequence[_Link]) -> None:
         """Down, one by one, and up again: each step leads where the first way up had led."""
@@ -191,7 +191,7 @@ def _what(stage: Stage) -> list[str]:
         f"fills {_short(Key('column', f'{b.table}.{b.column}'))} with {b.expression}, in batches"
         for b in filled
     ]
-    return document.describe(stage.changes) + said
+    return said + document.describe(stage.changes)
 
 
 def _losses(up: Sequence[Change], down: Sequence[Change]) -> list[str]:

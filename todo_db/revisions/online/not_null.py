@@ -37,18 +37,19 @@ def parts(change: Change, situation: Situation) -> Sequence[Part] | None:
 
 
 def filled(column: Column, situation: Situation, before: Sequence[Change]) -> list[Part]:
-    """What has to be there first, with the check that holds for new rows, and the rows that lack a value."""
+    """What has to be there first, then the rows that lack a value, and the check that holds for new rows.
+
+    The check comes last: even an update of something else in a row that lacks the value would fail by it.
+    """
     check = check_for(column, situation)
     added = Change(action="create", after=check, statements=tuple(check.create()))
-    found = [Part(changes=(*before, added), what=f"add {check.name}")]
     expression = situation.data.get(column.key)
-    if expression is not None:
-        found.append(
-            Part(
-                way=Way.APART, what=f"fill {column.table}.{column.name}", batches=batches(column, expression)
-            )
-        )
-    return found
+    if expression is None:
+        return [Part(changes=(*before, added), what=f"add {check.name}")]
+    name = f"{column.table}.{column.name}"
+    found = [Part(changes=tuple(before), what=f"add {name}")] if before else []
+    fill = batches(column, expression)
+    return [*found, Part(changes=(added,), way=Way.APART, what=f"fill {name}", batches=fill)]
 
 
 def batches(column: Column, expression: str) -> Batches:

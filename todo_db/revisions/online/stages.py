@@ -34,7 +34,8 @@ class Batches:
 class Part:
     """What can be committed by itself. what: for the revision's message, where it stands alone.
 
-    undo: the way back, where it is not simply what leads to the schema before. batches: rows to change.
+    undo: the way back, where it is not simply what leads to the schema before. batches: rows to
+    change before that.
     """
 
     changes: tuple[Change, ...] = ()
