@@ -79,6 +79,7 @@ class Settings:
     direct_url: str = "DATABASE_URL_UNPOOLED"
     schemas: tuple[str, ...] = ()  # empty: all but the system's
     lock_timeout: str = "2s"
+    lock_patience: str = "1min"  # for how long a revision that gets no lock is tried again
     statement_timeout: str = "15min"
     ignore: tuple[Waiver, ...] = ()
     rules: RuleSettings = field(default_factory=RuleSettings)

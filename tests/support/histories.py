@@ -98,9 +98,13 @@ class Project:
         return sorted(row[0] for row in self.rows("select version_num from alembic_version"))
 
     def tables(self) -> list[str]:
-        return [
-            r[0] for r in self.rows("select tablename from pg_tables where schemaname = 'public' order by 1")
-        ]
+        """The names of all tables but the ledger, which is there as soon as anything was applied."""
+        found = self.rows("select tablename from pg_tables where schemaname = 'public' order by 1")
+        return [name for (name,) in found if name != "todo_db_ledger"]
+
+    def ledger(self, columns: str = "revision, action, outcome") -> list[Any]:
+        """The ledger's lines, in the order in which they were begun."""
+        return self.rows(f"select {columns} from todo_db_ledger order by started")
 
 
 @pytest.fixture

@@ -5,10 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from todo_db.errors import TodoDbError
+from todo_db.postgres.ignored import TABLES
 from todo_db.settings import Settings, load
 from todo_db.sources.runner import ATTRIBUTE, engine_over
+
+if TYPE_CHECKING:
+    from todo_db.apply.recorder import Recorder
+    from todo_db.sources.history import History
 
 _READING = ("check", "current", "history", "heads", "branches", "show", "revision", "merge", "edit")
 
@@ -47,7 +53,7 @@ def include_object(obj: Any, name: str | None, kind: str, reflected: bool, compa
     table = obj if kind == "table" else getattr(obj, "table", None)
     if table is not None and table.info.get("external"):
         return False
-    return not (kind == "table" and reflected and compare_to is None and name == "alembic_version")
+    return not (kind == "table" and reflected and compare_to is None and name in TABLES)
 
 
 def _migrate(context: Any) -> None:
@@ -76,7 +82,8 @@ def _command(config: Any) -> str:
 
 
 def _on_our_own(context: Any, settings: Settings, options: dict[str, Any]) -> None:
-    from todo_db.apply import lock, session
+    from todo_db.apply import concurrently, lock, session
+    from todo_db.apply.recorder import Recorder
 
     def say(text: str) -> None:
         sys.stderr.write(f"{text}\n")
@@ -90,9 +97,47 @@ def _on_our_own(context: Any, settings: Settings, options: dict[str, Any]) -> No
                 context.configure(connection=connection, **options)
                 _migrate(context)
             return
-        with lock.held(raw, say), engine_over(raw) as connection:
-            context.configure(connection=connection, **options)
-            _migrate(context)
+        found = _history(settings)
+        with lock.held(raw, say) as waited:
+            session.see_to(raw, target)
+            recorder = Recorder(raw, found, say)
+            with concurrently.unhurried(), engine_over(raw) as connection:
+                _configure_recorded(context, recorder, connection, options)
+                try:
+                    _migrate(context)
+                except BaseException as error:
+                    recorder.failed(_reason(error))
+                    raise
+            if waited and not recorder.count:
+                say("nothing was left to do")
+
+
+def _history(settings: Settings) -> History:
+    """The revisions; an empty history where Alembic can read the files and we cannot."""
+    from todo_db.sources import history
+    from todo_db.sources.layout import find
+
+    try:
+        return history.read(settings)
+    except TodoDbError:
+        return history.History(find(settings))
+
+
+def _configure_recorded(context: Any, recorder: Recorder, connection: Any, options: dict[str, Any]) -> None:
+    """Let Alembic write each revision into the ledger; what env.py asks for in addition stays."""
+    given = options.get("on_version_apply") or ()
+    callbacks = [*given] if isinstance(given, list | tuple) else [given]
+    own = {**options, "on_version_apply": [*callbacks, recorder.applied]}
+    context.configure(connection=connection, **own)
+    walk = context.get_context().opts["fn"]  # what the command does; known once it is configured
+    context.configure(connection=connection, **own, fn=recorder.watched(walk))
+
+
+def _reason(error: BaseException) -> str:
+    """What PostgreSQL said, for the ledger; without the detail, which may hold a row."""
+    original = getattr(error, "orig", None) or error
+    primary = getattr(getattr(original, "diag", None), "message_primary", None)
+    return primary or type(error).__name__
 
 
 def _metadata(settings: Settings) -> Any:

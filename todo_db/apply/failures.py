@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from todo_db.apply.leftovers import leaves_its_transaction
 from todo_db.errors import ApplyError, TodoDbError
 from todo_db.settings import Settings
 from todo_db.sources.history import Revision
@@ -14,7 +15,7 @@ from todo_db.sources.runner import RevisionFailedError
 if TYPE_CHECKING:
     from todo_db.postgres.target import Target
 
-LOCK_NOT_AVAILABLE = "55P03"
+LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
 
 
 class StoppedError(ApplyError):
@@ -67,15 +68,23 @@ def explain(
     return StoppedError(told, applied)
 
 
+def unknown(
+    error: RevisionFailedError, revision: Revision, reason: TodoDbError, applied: Sequence[Revision]
+) -> StoppedError:
+    """The connection was lost and the database is out of reach: nobody can say yet what is applied."""
+    told = ApplyError(
+        f"the connection was lost during revision {revision.id} ({error.failed.message}), and whether it was "
+        f"committed could not be looked up: {reason.what}",
+        where=error.where,
+        hint="`todo-db migrate status` tells once the database can be reached; `todo-db migrate` goes on",
+    )
+    return StoppedError(told, applied)
+
+
 def _what_is_left(revision: Revision) -> str:
     if leaves_its_transaction(revision):
         return "it has steps outside of its transaction, which may have been carried out"
     return "nothing of it is left"
-
-
-def leaves_its_transaction(revision: Revision) -> bool:
-    """Whether parts of the revision are committed by themselves, so that it may be carried out by half."""
-    return b"autocommit_block" in revision.path.read_bytes()
 
 
 def _hint(error: RevisionFailedError) -> str | None:

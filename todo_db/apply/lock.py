@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 KEY = int.from_bytes(hashlib.sha256(b"todo-db migrate").digest()[:8]) >> 1
 """Advisory locks are a database's own, so one number will do for all of them."""
 
+ENV_SESSION = "todo-db-migrate/env.py"
+"""What sessions are called that an env.py opens by itself, beside the one that holds the lock."""
+
 WAIT = 600.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 1.0
 
@@ -40,7 +43,7 @@ def held(connection: Connection, say: Callable[[str], None], *, wait: float = WA
     snapshot, and CREATE INDEX CONCURRENTLY of the run that holds the lock would wait for that, forever.
     Raises ApplyError after `wait` seconds; nothing was changed then.
     """
-    waited = _acquire(connection, say, wait)
+    waited = acquire(connection, say, wait)
     try:
         yield waited
     finally:
@@ -70,14 +73,20 @@ def is_held(connection: Connection) -> bool:
     return bool(row and row[0])
 
 
-def _acquire(connection: Connection, say: Callable[[str], None], wait: float) -> bool:
+def acquire(connection: Connection, say: Callable[[str], None], wait: float = WAIT) -> bool:
+    """Take the lock, for `release` or the end of the session to give back; otherwise as `held`."""
     started, pause, told = time.monotonic(), _FIRST_PAUSE, False
+    locked = False
     while True:
-        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (KEY,)).fetchone()
-        _outside_transaction(connection)
-        if row is not None and row[0]:
+        if not locked:
+            row = connection.execute("SELECT pg_try_advisory_lock(%s)", (KEY,)).fetchone()
+            _outside_transaction(connection)
+            locked = row is not None and bool(row[0])
+        if locked and not left_behind(connection):
             return told
         if time.monotonic() - started > wait:
+            if locked:
+                release(connection)
             raise ApplyError(
                 f"another run is still migrating this database after {wait:g} s; nothing was changed",
                 where=_holder(connection),
@@ -90,8 +99,19 @@ def _acquire(connection: Connection, say: Callable[[str], None], wait: float) ->
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
+def left_behind(connection: Connection) -> list[int]:
+    """Sessions that an env.py opened by itself and that outlive the run which held the lock for them."""
+    query = """SELECT pid FROM pg_stat_activity
+               WHERE datname = current_database() AND application_name = %s"""
+    rows = connection.execute(query, (ENV_SESSION,)).fetchall()
+    _outside_transaction(connection)
+    return [row[0] for row in rows]
+
+
 def _holder(connection: Connection) -> str:
     """Who has the lock, in words; it may have been given back meanwhile."""
+    if left := left_behind(connection):
+        return f"pid {left[0]}, {ENV_SESSION}"
     row = connection.execute(_HOLDER, (KEY,)).fetchone()
     _outside_transaction(connection)
     return f"pid {row[0]}, {row[1]}, for {row[2]} s" if row else "it has just ended"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
+import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from todo_db.errors import UsageError
+from todo_db.errors import UndeterminedError, UsageError
 from todo_db.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,12 +28,23 @@ def target(settings: Settings, environ: Mapping[str, str] = os.environ, url: str
     return resolve(url, project=settings.root, purpose="migrate", environ=environ, names=names)
 
 
+NAME = "todo-db migrate"
+_MARK = "todo_db.session"
+"""A setting of our own that names this session: where it does not arrive, a pooler is in between."""
+
+
 @contextmanager
 def connected(
-    target: Target, settings: Settings, *, on_wait: Callable[[str], None] | None = None
+    target: Target,
+    settings: Settings,
+    *,
+    on_wait: Callable[[str], None] | None = None,
+    name: str = NAME,
+    wait: float = 20.0,
 ) -> Iterator[psycopg.Connection[Any]]:
     """An autocommit session with `lock_timeout` and `statement_timeout` of the settings.
 
+    name: what the server's administrator sees. wait: seconds for which a server that starts is waited for.
     Raises UndeterminedError where there is no connection, UsageError for a setting that is no duration.
     """
     from todo_db.postgres.connect import connect
@@ -38,11 +52,13 @@ def connected(
     connection = connect(
         target,
         read_only=False,
+        wait=wait,
         on_wait=on_wait,
         statement_timeout_ms=milliseconds(settings, "statement_timeout"),
         lock_timeout_ms=milliseconds(settings, "lock_timeout"),
-        application_name="todo-db migrate",
+        application_name=name,
         autocommit=True,
+        more={_MARK: uuid.uuid4().hex},
     )
     try:
         yield connection
@@ -50,11 +66,64 @@ def connected(
         connection.close()
 
 
-def limit(connection: psycopg.Connection[Any], settings: Settings) -> None:
-    """Set the session's time limits again, which a revision may have changed."""
-    for name in ("lock_timeout", "statement_timeout"):
-        value = f"{milliseconds(settings, name)}ms"
-        connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+def limit(
+    connection: psycopg.Connection[Any], settings: Settings, lock_timeout_ms: int | None = None
+) -> None:
+    """Set the session's time limits again, which a revision may have changed.
+
+    lock_timeout_ms: another one than that of the settings.
+    """
+    locks = milliseconds(settings, "lock_timeout") if lock_timeout_ms is None else lock_timeout_ms
+    connection.execute(
+        "SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', %s, false)",
+        (f"{locks}ms", f"{milliseconds(settings, 'statement_timeout')}ms"),
+    )
+
+
+def see_to(connection: psycopg.Connection[Any], target: Target) -> None:
+    """See that the session is a direct one, and that the server soon notices when we are gone.
+
+    A pooler may drop the settings that it was given and say nothing; the lock, which belongs to a session,
+    would then be anybody's. Raises UndeterminedError.
+    """
+    import psycopg
+
+    row = connection.execute(f"SELECT current_setting('{_MARK}', true)").fetchone()
+    if row is None or row[0] != _sent(connection):
+        raise UndeterminedError(
+            "the settings of the session did not arrive: a connection pooler is in between, over which "
+            "migrating is not safe",
+            where=f"{target.origin}: {target.shown}",
+            hint="set DATABASE_URL_UNPOOLED to the direct URL",
+        )
+    for name, value in _KEEPALIVES.items():
+        with suppress(psycopg.Error):  # not every system's server can do it
+            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+
+
+def end(connection: psycopg.Connection[Any], pid: int, backend_start: dt.datetime) -> None:
+    """End a session of ours that was cut off from us and may still be at work. It may have ended already."""
+    import psycopg
+
+    with suppress(psycopg.Error):
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = %s AND backend_start = %s",
+            (pid, backend_start),
+        )
+        for _ in range(500):
+            query = "SELECT FROM pg_stat_activity WHERE pid = %s AND backend_start = %s"
+            if connection.execute(query, (pid, backend_start)).fetchone() is None:
+                return
+            time.sleep(0.01)
+
+
+# A killed client's statement ends within seconds, and with it its lock; without them after hours.
+_KEEPALIVES = {"client_connection_check_interval": "5s", "tcp_keepalives_idle": "30"}
+
+
+def _sent(connection: psycopg.Connection[Any]) -> str | None:
+    found = re.search(rf"{_MARK}=(\w+)", connection.info.options)
+    return found[1] if found else None
 
 
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(us|ms|s|min|h|d)?\s*")

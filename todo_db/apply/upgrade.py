@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from todo_db.apply import failures, lock, session, stamp
-from todo_db.errors import ApplyError
+from todo_db.apply import concurrently, failures, ledger, leftovers, lock, session, stamp
+from todo_db.apply.blockers import Watch
+from todo_db.apply.recorder import Recorder
+from todo_db.errors import ApplyError, TodoDbError
 from todo_db.settings import Settings
 from todo_db.sources.history import History, Revision
 from todo_db.sources.redirect import Executed, environment
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 
     from todo_db.postgres.target import Target
 
-PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
-"""Seconds before each further attempt at a revision that did not get a lock in time."""
+SHORTEST_TRY = 50
+"""Milliseconds that a first attempt waits for a lock, at least: who queues up behind it waits no longer."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
+_LOCK_ERRORS = (failures.LOCK_NOT_AVAILABLE, failures.DEADLOCK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +39,31 @@ class Step:
 
 @dataclass(slots=True)
 class Session:
-    """The session of one run of `migrate`. steps: what was done so far."""
+    """The session of one run of `migrate`. steps: what was done so far.
+
+    terminate: end the sessions of others that hold what a revision waits for.
+    """
 
     connection: psycopg.Connection[Any]
     target: Target
     settings: Settings
     history: History
     say: Callable[[str], None]
+    terminate: bool = False
     steps: list[Step] = field(default_factory=list)
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _recorder: Recorder | None = None
 
     def stamps(self) -> tuple[str, ...]:
         """What the version table says now."""
         return stamp.read(self.connection, self.history.layout) or ()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the lock while the body runs. Raises ApplyError after waiting for it in vain."""
+        with lock.held(self.connection, self.say):
+            session.see_to(self.connection, self.target)
+            yield
 
     def apply(self, revisions: Sequence[Revision]) -> None:
         """Apply the revisions in this order. Raises StoppedError at the first that fails."""
@@ -56,43 +73,127 @@ class Session:
         """Take the revisions back in this order. Raises StoppedError at the first that fails."""
         self._each(revisions, up=False)
 
+    def reconnect(self) -> None:
+        """Go on in a new session, once the old one has ended and what it did is settled.
+
+        Raises ApplyError and UndeterminedError where that cannot be had.
+        """
+        old = self.recorder.ledger
+        fresh = self._stack.enter_context(session.connected(self.target, self.settings))
+        session.end(fresh, old.pid, old.backend_start)
+        lock.acquire(fresh, self.say, _RESOLVE)
+        session.see_to(fresh, self.target)
+        self.connection.close()
+        self.connection = fresh
+        self.recorder.move(fresh)
+
+    @property
+    def recorder(self) -> Recorder:
+        """Writes the ledger."""
+        if self._recorder is None:
+            self._recorder = Recorder(self.connection, self.history, self.say)
+        return self._recorder
+
     def _each(self, revisions: Sequence[Revision], *, up: bool) -> None:
-        url = limited(self.target.sqlalchemy_url(), self.settings)
-        runner = Runner(self.settings, self.history, url=url, connection=self.connection)
-        with environment(runner.url, (self.settings.database_url, self.settings.direct_url)):
+        runner = Runner(
+            self.settings,
+            self.history,
+            url=limited(self.target.sqlalchemy_url(), self.settings),
+            connection=self.connection,
+            on_apply=self.recorder.applied,
+        )
+        with (
+            environment(runner.url, (self.settings.database_url, self.settings.direct_url)),
+            concurrently.unhurried(),
+        ):
             for number, revision in enumerate(revisions, 1):
+                runner.connection = self.connection
                 self._one(runner, revision, f"[{number}/{len(revisions)}]", up=up)
 
     def _one(self, runner: Runner, revision: Revision, number: str, *, up: bool) -> None:
         doing = "applying" if up else "taking back"
         self.say(f"{number} {doing} {revision.id} {revision.message}".rstrip())
         self._still_locked(revision)
+        self._begin(revision, up=up)
         started = time.monotonic()
+        executed: Sequence[Executed] = ()
         try:
             executed = self._patiently(runner, revision, up=up)
         except RevisionFailedError as error:
-            raise self._stopped(error, revision, up=up) from error
+            if not self._was_applied(error, revision, up=up):
+                raise self._stopped(error, revision, up=up) from error
+        except ApplyError as error:  # the lock was lost
+            self.recorder.failed(error.what)
+            raise ApplyError(f"{error.what}; {self._state()}", where=error.where, hint=error.hint) from error
         except KeyboardInterrupt:
-            self.say(f"interrupted while {doing} {revision.id}; {self._state()}")
+            self._interrupted(revision, doing)
             raise
         self._must_be_stamped(revision, up=up)
         self.steps.append(Step(revision, time.monotonic() - started, executed))
 
+    def _begin(self, revision: Revision, *, up: bool) -> None:
+        import psycopg
+
+        try:
+            self.recorder.begin(revision.id, "upgrade" if up else "downgrade")
+        except psycopg.Error as error:
+            reason = error.diag.message_primary or str(error)
+            raise ApplyError(
+                f"revision {revision.id} could not be begun: {reason}; {self._state()}"
+            ) from error
+
     def _patiently(self, runner: Runner, revision: Revision, *, up: bool) -> list[Executed]:
         """Run the revision, again after a pause where a lock was not to be had and nothing of it is left."""
         run = runner.upgrade if up else runner.downgrade
-        for pause in PAUSES:
-            try:
-                return run(revision.id)
-            except RevisionFailedError as error:
-                waits = error.failed.sqlstate == failures.LOCK_NOT_AVAILABLE
-                if not waits or failures.leaves_its_transaction(revision):
-                    raise
-                said = f"no lock within {self.settings.lock_timeout}"
-                self.say(f"{revision.id}: {said}, as somebody uses the table; again in {pause:g} s")
+        longest = session.milliseconds(self.settings, "lock_timeout")
+        until = time.monotonic() + session.milliseconds(self.settings, "lock_patience") / 1000
+        pid = self.recorder.ledger.pid
+        with Watch(self.target, self.settings, pid, lock.ENV_SESSION, self.say, self.terminate) as watch:
+            for limit, pause in attempts(longest):
+                session.limit(self.connection, self.settings, limit)
+                runner.use(limited(self.target.sqlalchemy_url(), self.settings, limit))
+                try:
+                    return run(revision.id)
+                except RevisionFailedError as error:
+                    gone = time.monotonic() + pause > until
+                    if gone or not _may_be_tried_again(error, revision):
+                        error.hint = _with_blockers(error, watch)
+                        raise
+                watch.at_once()
+                why = f"no lock within {limit}ms, as somebody uses the table"
+                self.say(f"{revision.id}: {why}; again in {pause:.1f} s")
                 time.sleep(pause)
-                session.limit(self.connection, self.settings)
-        return run(revision.id)
+                leftovers.clear(self.connection, revision, self.say)
+        raise AssertionError("attempts never end by themselves")
+
+    def _was_applied(self, error: RevisionFailedError, revision: Revision, *, up: bool) -> bool:
+        """Whether a revision whose run failed was committed nevertheless: looked up, never guessed."""
+        recorder, said = self.recorder, _unnamed(error)
+        if not (self.connection.closed or error.failed.lost):
+            recorder.failed(said)
+            return False
+        try:
+            self.reconnect()
+        except TodoDbError as reason:
+            raise failures.unknown(error, revision, reason, [s.revision for s in self.steps]) from error
+        outcome = ledger.outcome(self.connection, recorder.ledger, recorder.entry or "")
+        stamped = (revision.id in self.stamps()) is up
+        if outcome == ledger.APPLIED or (outcome is None and stamped):
+            self.say(f"the connection was lost, but the commit of {revision.id} had arrived")
+            return True
+        recorder.failed(said)
+        return False
+
+    def _interrupted(self, revision: Revision, doing: str) -> None:
+        """After Ctrl-C: end the session, see what it left, and say so."""
+        self.connection.close()
+        try:
+            self.reconnect()
+            self.recorder.failed("interrupted", ledger.INTERRUPTED)
+            state = self._state()
+        except (TodoDbError, KeyboardInterrupt):
+            state = "what state it is in was not looked up; `todo-db migrate status` tells"
+        self.say(f"interrupted while {doing} {revision.id}; {state}")
 
     def _still_locked(self, revision: Revision) -> None:
         if self.connection.closed or not lock.is_held(self.connection):
@@ -119,20 +220,68 @@ class Session:
         return failures.state(self.target, self.settings, self.history.layout)
 
 
-def limited(url: str, settings: Settings) -> str:
+_RESOLVE = 60.0
+"""Seconds for which, after a lost connection, the end of the old session is waited for."""
+
+
+def attempts(longest: int) -> Iterator[tuple[int, float]]:
+    """How long each attempt waits for a lock, in milliseconds, and the pause after it, in seconds.
+
+    They begin short, so that whoever queues up behind the waiting statement hardly notices, and grow up to
+    `longest`: autovacuum gives way only to who has waited for a second (deadlock_timeout).
+    """
+    limit, pause = max(SHORTEST_TRY, longest // 32), _FIRST_PAUSE
+    while True:
+        yield min(limit, longest), pause
+        limit, pause = min(limit * 2, longest), min(pause * 1.5, _LONGEST_PAUSE)
+
+
+def _may_be_tried_again(error: RevisionFailedError, revision: Revision) -> bool:
+    if error.failed.sqlstate not in _LOCK_ERRORS:
+        return False
+    return error.failed.first or not leftovers.leaves_its_transaction(revision)
+
+
+def _with_blockers(error: RevisionFailedError, watch: Watch) -> str | None:
+    if error.failed.sqlstate != failures.LOCK_NOT_AVAILABLE or not watch.seen:
+        return error.hint
+    who = "; ".join(map(watch.masked, watch.seen[:3]))
+    way = watch.refused or "end it, or let --terminate-blockers do so"
+    return "; ".join(filter(None, [f"in the way: {who} ({way})", error.hint]))
+
+
+def _unnamed(error: RevisionFailedError) -> str:
+    """What PostgreSQL said, for the ledger: without the detail, which may hold a row."""
+    state = f" ({error.failed.sqlstate})" if error.failed.sqlstate else ""
+    return f"{error.failed.message.partition(' (')[0]}{state}"
+
+
+def limited(url: str, settings: Settings, lock_timeout_ms: int | None = None) -> str:
     """The URL with the time limits of the settings, for an env.py that opens a session of its own."""
     from sqlalchemy import make_url
 
     parsed = make_url(url)
-    limits = [f"-c {n}={session.milliseconds(settings, n)}" for n in ("lock_timeout", "statement_timeout")]
-    options = " ".join(filter(None, [str(parsed.query.get("options", "")), *limits]))
+    locks = session.milliseconds(settings, "lock_timeout") if lock_timeout_ms is None else lock_timeout_ms
+    limits = {
+        "lock_timeout": locks,
+        "statement_timeout": session.milliseconds(settings, "statement_timeout"),
+        "application_name": lock.ENV_SESSION,
+    }
+    given = str(parsed.query.get("options", ""))
+    options = " ".join(filter(None, [given, *(f"-c {name}={value}" for name, value in limits.items())]))
     return parsed.update_query_dict({"options": options}).render_as_string(hide_password=False)
 
 
 @contextmanager
 def open_session(
-    target: Target, settings: Settings, history: History, say: Callable[[str], None]
+    target: Target,
+    settings: Settings,
+    history: History,
+    say: Callable[[str], None],
+    *,
+    terminate: bool = False,
 ) -> Iterator[Session]:
     """A session on the database, without the lock yet. Raises UndeterminedError."""
-    with session.connected(target, settings, on_wait=say) as connection:
-        yield Session(connection, target, settings, history, say)
+    with ExitStack() as stack:
+        connection = stack.enter_context(session.connected(target, settings, on_wait=say))
+        yield Session(connection, target, settings, history, say, terminate, _stack=stack)

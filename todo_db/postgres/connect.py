@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -31,15 +31,18 @@ def connect(
     lock_timeout_ms: int = 5_000,
     application_name: str = "todo-db",
     autocommit: bool = False,
+    more: Mapping[str, str] | None = None,
 ) -> Connection:
     """A session on the target.
 
     read_only: every transaction is begun READ ONLY. wait: seconds for which a server that is starting or
     waking is waited for; `on_wait` is told why, once per reason. The time limits hold for the session on a
     direct connection; behind a pooler, where settings would reach other clients, begin with `limits`.
+    more: further settings of the session, whose values need no quoting.
     Raises UndeterminedError, masked, with the reason and what to do.
     """
     settings = {
+        **(more or {}),
         "statement_timeout": statement_timeout_ms,
         "lock_timeout": lock_timeout_ms,
         **({"default_transaction_read_only": "on"} if read_only else {}),

@@ -6,7 +6,7 @@ from __future__ import annotations
 SCHEMAS: tuple[str, ...] = ("neon", "neon_auth", "neon_migration", "pgrst")
 
 # Alembic's and our own book-keeping.
-TABLES: tuple[str, ...] = ("alembic_version", "todo_db_history", "todo_db_backfill")
+TABLES: tuple[str, ...] = ("alembic_version", "todo_db_ledger", "todo_db_backfill")
 
 # Neon's own roles: what they own or were granted is not the project's.
 ROLES: tuple[str, ...] = (

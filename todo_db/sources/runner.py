@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ from todo_db.sources.redirect import OURS, Executed, Watch, only_to
 if TYPE_CHECKING:
     import psycopg
     from alembic.config import Config
+    from alembic.runtime.environment import EnvironmentContext
     from alembic.script import ScriptDirectory
     from sqlalchemy import Connection
 
@@ -37,7 +38,11 @@ class RevisionFailedError(UndeterminedError):
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """What is known of a failure: the revision, its statement and what PostgreSQL said."""
+    """What is known of a failure: the revision, its statement and what PostgreSQL said.
+
+    lost: the connection is gone, so that a COMMIT may have arrived or not. first: no statement of the
+    revision had been carried out before.
+    """
 
     revision: str
     message: str
@@ -45,6 +50,8 @@ class Failed:
     sqlstate: str | None = None
     path: str | None = None
     line: int | None = None
+    lost: bool = False
+    first: bool = False
 
 
 class Runner:
@@ -54,6 +61,7 @@ class Runner:
 
     connection: where given, env.py is handed this one (Alembic's `config.attributes["connection"]`); an
     env.py that opens its own is led to `url`. extra: folders with revision files beside the history's own.
+    on_apply: Alembic's `on_version_apply`, called in the revision's transaction whatever env.py says.
     """
 
     def __init__(
@@ -64,6 +72,7 @@ class Runner:
         url: str,
         connection: psycopg.Connection[Any] | None = None,
         extra: Iterable[Path] = (),
+        on_apply: Callable[..., None] | None = None,
     ) -> None:
         from sqlalchemy import make_url
 
@@ -72,10 +81,17 @@ class Runner:
         self.url = make_url(url)
         self.executed: list[Executed] = []
         self._folders = [*map(str, history.layout.versions), *map(str, extra)]
-        self._connection = connection
+        self.connection = connection
         self._extra = tuple(extra)
+        self._on_apply = on_apply
         self._script: ScriptDirectory | None = None
         self._path: list[str] = []
+
+    def use(self, url: str) -> None:
+        """Lead env.py to this URL from now on."""
+        from sqlalchemy import make_url
+
+        self.url = make_url(url)
 
     def upgrade(self, revision: str) -> list[Executed]:
         """Apply one revision whose parents are applied. Raises RevisionFailedError."""
@@ -103,8 +119,10 @@ class Runner:
             target = revisions[-1] if up else "base"
             with (
                 self._shared_connection(config),
-                EnvironmentContext(config, script, fn=steps, destination_rev=target, **options),
+                EnvironmentContext(config, script, fn=steps, destination_rev=target, **options) as context,
             ):
+                if self._on_apply is not None:
+                    _also_tell(context, self._on_apply)
                 script.run_env()
         self.executed += watch.executed
         return watch.executed
@@ -147,10 +165,10 @@ class Runner:
     @contextmanager
     def _shared_connection(self, config: Config) -> Iterator[None]:
         """Hand our own session to an env.py that takes one."""
-        if self._connection is None or config.output_buffer is not None:
+        if self.connection is None or config.output_buffer is not None:
             yield
             return
-        with engine_over(self._connection) as connection:
+        with engine_over(self.connection) as connection:
             config.attributes["connection"] = connection
             yield
 
@@ -171,6 +189,7 @@ class Runner:
         from sqlalchemy.exc import DBAPIError
 
         path, line = _place(error, (*self._folders, str(self.history.layout.folder)))
+        own = [e for e in watch.executed if e.path is not None and Path(e.path) != self.history.layout.env]
         failed = Failed(revision, _message(error), path=path, line=line)
         if isinstance(error, DBAPIError):
             failed = Failed(
@@ -180,6 +199,8 @@ class Runner:
                 sqlstate=getattr(error.orig, "sqlstate", None),
                 path=path,
                 line=line,
+                lost=error.connection_invalidated,
+                first=len(own) <= 1,
             )
         where = (
             f"{self.settings.relative(path)}:{line}"
@@ -198,6 +219,17 @@ def _steps(
 
     make = MigrationStep.upgrade_from_script if up else MigrationStep.downgrade_from_script
     return [make(script.revision_map, script.get_revision(r)) for r in revisions]
+
+
+def _also_tell(context: EnvironmentContext, callback: Callable[..., None]) -> None:
+    """Have `context.configure()`, which env.py calls, take one more `on_version_apply`."""
+    configure: Any = context.configure
+
+    def configured(*args: Any, on_version_apply: Any = None, **options: Any) -> None:
+        given = on_version_apply if isinstance(on_version_apply, list | tuple) else [on_version_apply]
+        configure(*args, on_version_apply=[*filter(None, given), callback], **options)
+
+    context.configure = configured  # type: ignore[method-assign]
 
 
 @contextmanager

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from todo_db.apply import lock
 from todo_db.apply.upgrade import Session, open_session
 from todo_db.errors import ApplyError, TodoDbError, UsageError
 from todo_db.findings import Report
@@ -61,7 +60,7 @@ def migrate(ws: Workspace, *, to: str | None = None, prove: bool = True) -> Outc
             return nothing_to_do(run, stamps)
         for note in target.notes:
             ws.say(f"note: {note}")
-        with lock.held(session.connection, ws.say):
+        with session.locked():
             return _locked(run, session)
 
 

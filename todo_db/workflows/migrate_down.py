@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from todo_db.apply import externals as outside
-from todo_db.apply import lock
 from todo_db.apply.upgrade import Session, open_session
 from todo_db.errors import ApplyError, UsageError
 from todo_db.objects.change import Hazard
@@ -39,7 +38,7 @@ def down(ws: Workspace, revision: str, confirm: Confirm) -> Outcome:
         if not _undone(run, stamps):
             told = report(ws, COMMAND, [], taken_back=[], stamp=list(stamps))
             return Outcome(told, f"nothing to do: the database is at {', '.join(stamps) or 'base'}")
-        with lock.held(session.connection, ws.say):
+        with session.locked():
             return _locked(run, session, confirm)
 
 
