@@ -85,6 +85,7 @@ def test_down(project: Project) -> None:
 def test_down_says_what_is_lost_and_asks(project: Project) -> None:
     project.history(A, B)
     apply(project)
+    project.live.execute("insert into tasks values (1, 'x'), (2, 'y'), (3, null)")
     asked: list[str] = []
 
     def no(question: str) -> bool:
@@ -93,7 +94,7 @@ def test_down_says_what_is_lost_and_asks(project: Project) -> None:
 
     with pytest.raises(ApplyError, match="not confirmed; nothing was changed"):
         down(project.open(), "a", no)
-    assert "column tasks.title is thrown away" in asked[0]
+    assert "column tasks.title (2 rows with a value) is thrown away" in asked[0]
     assert project.stamp == ["b"]
 
 

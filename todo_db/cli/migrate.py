@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from todo_db.cli import output
 from todo_db.cli.common import GROUP, Result, Run, command
-from todo_db.errors import UsageError
+from todo_db.errors import Exit, UsageError
+
+if TYPE_CHECKING:
+    from todo_db.workflows.outcome import Outcome
 
 app = typer.Typer(**GROUP)
+
+_AllowDrift = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-drift", metavar="NAME", help="Go on although this object is not what the stamp says."
+    ),
+]
+_Terminate = Annotated[
+    bool, typer.Option("--terminate-blockers", help="End sessions that keep a revision from its locks.")
+]
 
 
 def _shown(run: Run, outcome: object) -> Result:
@@ -27,6 +42,7 @@ def _shown(run: Run, outcome: object) -> Result:
 @command
 def _migrate(
     run: Run,
+    *,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be done; change nothing.")
     ] = False,
@@ -35,22 +51,77 @@ def _migrate(
     proof: Annotated[
         bool, typer.Option("--proof/--no-proof", help="Run the revisions on scratch first.")
     ] = True,
+    save_plan: Annotated[
+        Path | None,
+        typer.Option("--save-plan", metavar="FILE", help="With --dry-run: write the plan, for --plan."),
+    ] = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option("--plan", metavar="FILE", help="Apply exactly this plan, if it still holds."),
+    ] = None,
+    allow_drift: _AllowDrift = None,
+    terminate_blockers: _Terminate = False,
 ) -> Result:
     """Apply the pending revisions: one run at a time, proven on scratch before, verified after.
 
+    A database that is not what its own stamp says is refused, and so is a plan that no longer holds.
     Exit codes: 0 applied, or nothing to do; 3 the database cannot be reached; 4 refused or failed, and what
     state the database was left in is said.
     """
-    if dry_run and sql:
-        raise UsageError("--dry-run and --sql exclude each other")
+    _must_fit(dry_run=dry_run, sql=sql, to=to, save_plan=save_plan, plan=plan, allow_drift=allow_drift)
+    output.check_target(save_plan, "--save-plan")
     ws = run.workspace()
-    if dry_run or sql:
-        from todo_db.workflows import migrate_plan
+    if dry_run:
+        from todo_db.workflows.migrate_plan import plan as look
 
-        return _shown(run, migrate_plan.plan(ws, to=to) if dry_run else migrate_plan.script(ws, to=to))
+        return _planned(run, look(ws, to=to, allow_drift=allow_drift or ()), save_plan)
+    if sql:
+        from todo_db.workflows.migrate_plan import script
+
+        return _shown(run, script(ws, to=to))
     from todo_db.workflows.migrate import migrate
 
-    return _shown(run, migrate(ws, to=to, prove=proof))
+    terminate = terminate_blockers
+    return _shown(
+        run,
+        migrate(ws, to=to, prove=proof, allow_drift=allow_drift or (), terminate=terminate, plan=plan),
+    )
+
+
+def _must_fit(
+    *,
+    dry_run: bool,
+    sql: bool,
+    to: str | None,
+    save_plan: Path | None,
+    plan: Path | None,
+    allow_drift: list[str] | None,
+) -> None:
+    """Raises UsageError for options that do not go together."""
+    if dry_run and sql:
+        raise UsageError("--dry-run and --sql exclude each other")
+    if save_plan is not None and not dry_run:
+        raise UsageError("--save-plan needs --dry-run")
+    if plan is not None and (dry_run or sql or to or allow_drift):
+        raise UsageError(
+            "--plan goes without --dry-run, --sql, --to and --allow-drift: the plan says all of that"
+        )
+
+
+def _planned(run: Run, outcome: Outcome, file: Path | None) -> Result:
+    """A plan is shown as it is, also where there is drift; to a file it goes as JSON."""
+    from todo_db.report import Document, Look, render
+
+    code = outcome.report.exit_code(run.options.severity)
+    if file is not None:
+        if "state" not in outcome.report.extra:
+            run.say("nothing is pending, so that no plan was written")
+        else:
+            output.write(render("json", outcome.report, code, Look()), file)
+            run.say(f"the plan was written to {file}")
+    if run.options.format != "text":
+        return outcome.report
+    return Document(outcome.text, exit_code=Exit.CLEAN if run.options.exit_zero else code)
 
 
 def _group(**values: Any) -> None:
@@ -134,14 +205,17 @@ def down(
         str, typer.Argument(metavar="REV", help="Where to: an id, 'base', or -1 for one back.")
     ],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    allow_drift: _AllowDrift = None,
+    terminate_blockers: _Terminate = False,
 ) -> Result:
-    """Take back all that was applied after REV. What data that throws away is said before it is done."""
+    """Take back all that was applied after REV. What data that throws away is counted and said before."""
     from todo_db.workflows.migrate_down import down as work
 
     def confirm(question: str) -> bool:
         return yes or run.confirm(question, instead="--yes")
 
-    return _shown(run, work(run.workspace(), revision, confirm))
+    allowed, terminate = allow_drift or (), terminate_blockers
+    return _shown(run, work(run.workspace(), revision, confirm, allow_drift=allowed, terminate=terminate))
 
 
 @app.command("test")

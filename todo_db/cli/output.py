@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -16,14 +17,14 @@ from todo_db.report import Look, render
 _SUMMARY_LIMIT = 1_000_000  # GitHub drops a step's summary over 1 MiB
 
 
-def check_target(path: Path | None) -> None:
+def check_target(path: Path | None, option: str = "--output") -> None:
     """Fail before the work is done where its result could not be written. Raises UsageError."""
     if path is None:
         return
     if path.is_dir():
-        raise UsageError("--output names a folder", where=str(path))
+        raise UsageError(f"{option} names a folder", where=str(path))
     if not path.parent.is_dir():
-        raise UsageError("the folder of --output does not exist", where=str(path.parent))
+        raise UsageError(f"the folder of {option} does not exist", where=str(path.parent))
 
 
 def write(text: str, path: Path | None) -> None:
@@ -61,7 +62,9 @@ def emit(stream: TextIO, text: str) -> None:
         _tolerate(stream)
         stream.write(text)
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EIO):  # EIO: the terminal was closed
+            raise
         # Python flushes again at exit: give it something that takes it.
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
+from todo_db.apply.signals import interruptible
 from todo_db.apply.upgrade import Session, open_session
 from todo_db.errors import ApplyError, TodoDbError, UsageError
 from todo_db.findings import Report
@@ -13,10 +15,10 @@ from todo_db.schema import Key, Schema
 from todo_db.sources import history as histories
 from todo_db.sources.history import History, HistoryError, Revision
 from todo_db.sources.workspace import Workspace
+from todo_db.workflows import migrate_approval as approval
+from todo_db.workflows.migrate_approval import Approved
+from todo_db.workflows.migrate_drift import found, held, stop, verify
 from todo_db.workflows.outcome import Outcome
-
-if TYPE_CHECKING:
-    from todo_db.compare import Difference
 
 COMMAND = "migrate"
 
@@ -29,7 +31,10 @@ class Run:
     history: History
     goal: str | None
     prove: bool = True
+    allow_drift: tuple[str, ...] = ()
     external: frozenset[Key] = frozenset()  # what others make, and what stands in for it
+    drifted: int = 0  # differences that were there before
+    unknown: int = 0  # what could not be compared
     notes: list[str] = field(default_factory=list)
 
     def pending(self, stamps: Sequence[str]) -> list[Revision]:
@@ -44,15 +49,27 @@ class Run:
         return self.history.between(stamps, self.goal)
 
 
-def migrate(ws: Workspace, *, to: str | None = None, prove: bool = True) -> Outcome:
+def migrate(
+    ws: Workspace,
+    *,
+    to: str | None = None,
+    prove: bool = True,
+    allow_drift: Sequence[str] = (),
+    terminate: bool = False,
+    plan: Path | None = None,
+) -> Outcome:
     """Apply the pending revisions, up to `to`; several runs at once apply each revision once.
 
+    allow_drift: objects that may differ from what the stamp says. terminate: end sessions that are in the
+    way. plan: a file of `--save-plan`; exactly that is applied.
     Raises ApplyError (exit 4), which says what state the database was left in, where it is refused or fails;
     UndeterminedError (exit 3) where the database cannot be reached or the proof cannot be had.
     """
-    run = begin(ws, to, prove=prove)
+    approved = approval.read(plan) if plan is not None else None
+    run = begin(ws, approved.target if approved is not None else to, prove=prove)
+    run.allow_drift = approved.allow_drift if approved is not None else tuple(allow_drift)
     target = ws.migrate_target
-    with open_session(target, ws.settings, run.history, ws.say) as session:
+    with open_session(target, ws.settings, run.history, ws.say, terminate=terminate) as session:
         stamps = session.stamps()
         waiting = run.pending(stamps)
         refuse_edited(run, stamps)
@@ -60,8 +77,8 @@ def migrate(ws: Workspace, *, to: str | None = None, prove: bool = True) -> Outc
             return nothing_to_do(run, stamps)
         for note in target.notes:
             ws.say(f"note: {note}")
-        with session.locked():
-            return _locked(run, session)
+        with interruptible(), session.locked():
+            return _locked(run, session, approved)
 
 
 def begin(ws: Workspace, to: str | None, *, prove: bool = True) -> Run:
@@ -109,12 +126,16 @@ def nothing_to_do(run: Run, stamps: Sequence[str]) -> Outcome:
 # ---- with the lock --------------------------------------------------------------------------------
 
 
-def _locked(run: Run, session: Session) -> Outcome:
+def _locked(run: Run, session: Session, approved: Approved | None = None) -> Outcome:
     stamps = session.stamps()  # another run may have been at it while the lock was waited for
     waiting = run.pending(stamps)
     if not waiting:
         return nothing_to_do(run, stamps)
+    if approved is not None:
+        approval.refuse_changed(approved, run, stamps, waiting)
     before = read_live(run, session)
+    if approved is not None:
+        approval.refuse_other_schema(approved, stamps, before)
     goal = _prove(run, stamps, waiting)
     if goal is not None and not stamps:
         _refuse_unstamped(run, before, goal)
@@ -123,12 +144,14 @@ def _locked(run: Run, session: Session) -> Outcome:
     run.external = outside.known(run.ws)
     if outside.prepare(run.ws, session, before, goal):
         before = read_live(run, session)
-    known = drift(run, before, replayed(run, list(stamps))) if goal is not None else []
+    known = held(run, before, replayed(run, list(stamps))) if goal is not None else None
+    if known is not None:
+        stop(run, found(run, known), stamps)
     session.apply(waiting)
     after = read_live(run, session)
     if goal is not None:
         done = f"all revisions were applied, up to {waiting[-1].id}"
-        verify(run, known, drift(run, after, goal), done)
+        verify(run, known, held(run, after, goal), done)
     _remember(run, waiting)
     return _told(run, session, verified=goal is not None)
 
@@ -145,7 +168,7 @@ def read_live(run: Run, session: Session) -> Schema:
 def _prove(run: Run, stamps: Sequence[str], waiting: Sequence[Revision]) -> Schema | None:
     """What the goal has to look like: the history replayed on scratch, which proves that it runs."""
     if not run.prove:
-        run.ws.say("the revisions are applied without a proof on scratch")
+        run.ws.say("the revisions are applied without a proof on scratch, and without a look for drift")
         return None
     run.ws.say(f"proving {len(waiting)} revision(s) on scratch")
     # what is stamped beside the goal stays: branches that are not merged
@@ -181,43 +204,6 @@ def _refuse_unstamped(run: Run, live: Schema, goal: Schema) -> None:
         )
 
 
-def drift(run: Run, live: Schema, wanted: Schema) -> list[Difference]:
-    """What differs between the database and the replay, but for the versions of extensions."""
-    from todo_db.workflows.sides import hold
-
-    run.external |= wanted.external
-    sides = [replace(wanted.with_side("migrations"), external=run.external), live]
-    comparison, _ = hold(run.ws, sides)
-    return [d for d in comparison.differences if (d.key.kind, d.fact) != ("extension", "version")]
-
-
-def verify(run: Run, before: list[Difference], after: list[Difference], done: str) -> None:
-    """Compare live with the replay; what differed before this run is drift, and not this run's doing."""
-    known = {_signature(d) for d in before}
-    new = [d for d in after if _signature(d) not in known]
-    old = len(after) - len(new)
-    if old:
-        run.notes.append(
-            f"the database differs from its migrations in {old} more, as it did before: todo-db drift"
-        )
-    if new:
-        said = "; ".join(f"{d.key.kind} {d.key.name} {d.fact}: {_values(d)}" for d in new[:3])
-        raise ApplyError(
-            f"{done}, but the database is not what the history builds on scratch: {said}"
-            f"{' …' if len(new) > 3 else ''}",
-            where=run.ws.migrate_target.shown,
-            hint="`todo-db drift` shows all of it; was the database changed by somebody else meanwhile?",
-        )
-
-
-def _signature(difference: Difference) -> tuple[Key, str, str]:
-    return (difference.key, difference.fact, str(difference.values.get("live")))
-
-
-def _values(difference: Difference) -> str:
-    return ", ".join(f"{v if v is not None else 'absent'} in {side}" for side, v in difference.values.items())
-
-
 def _remember(run: Run, applied: Sequence[Revision]) -> None:
     """Write down what was applied, also of histories that others wrote."""
     from todo_db.revisions import sums
@@ -232,7 +218,8 @@ def _told(run: Run, session: Session, *, verified: bool) -> Outcome:
     stamps = session.stamps()
     lines = [f"applied {s.revision.id} {s.revision.message} ({s.seconds:.2f} s)" for s in session.steps]
     at = ", ".join(stamps)
-    lines.append(f"the database is at {at}" + (", and is what its migrations build" if verified else ""))
+    is_so = verified and not run.drifted and not run.unknown
+    lines.append(f"the database is at {at}" + (", and is what its migrations build" if is_so else ""))
     lines += [f"note: {n}" for n in run.notes]
     applied: list[dict[str, Any]] = [
         {"revision": s.revision.id, "message": s.revision.message, "seconds": round(s.seconds, 3)}

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from todo_db.apply import externals as outside
 from todo_db.apply.upgrade import open_session
 from todo_db.objects.change import Hazard
 from todo_db.schema import Schema
 from todo_db.sources.history import Revision
 from todo_db.sources.redirect import Executed
 from todo_db.sources.workspace import Workspace
-from todo_db.workflows.migrate import Run, begin, nothing_to_do, refuse_edited
+from todo_db.workflows import migrate_approval as approval
+from todo_db.workflows.migrate import Run, begin, nothing_to_do, read_live, refuse_edited, replayed
+from todo_db.workflows.migrate_drift import found, held
 from todo_db.workflows.outcome import Outcome
 from todo_db.workflows.sides import report
 
@@ -30,18 +33,34 @@ class Planned:
     executed: Sequence[Executed]
 
 
-def plan(ws: Workspace, *, to: str | None = None) -> Outcome:
-    """What `migrate` would apply, from running it on scratch. Raises as `migrate` does."""
-    run, stamps, waiting = _pending(ws, to)
+def plan(ws: Workspace, *, to: str | None = None, allow_drift: Sequence[str] = ()) -> Outcome:
+    """What `migrate` would apply, from running it on scratch, and the state that this was made for.
+
+    The findings are drift for which `migrate` would stop. Raises as `migrate` does.
+    """
+    run, stamps, waiting, live = _pending(ws, to, allow_drift)
     if not waiting:
         return nothing_to_do(run, stamps)
     planned = _planned(run, waiting)
-    lines = [f"database: {ws.migrate_target.shown}, at {', '.join(stamps) or 'base'}", ""]
+    run.external = outside.known(ws)
+    drift = found(run, held(run, live, replayed(run, list(stamps)))) if stamps else []
+    state = approval.state(run, stamps, live)
+    lines = [f"database: {ws.migrate_target.shown}, at {', '.join(stamps) or 'base'}"]
+    lines += [f"schema: {state['schema'][:23]}… (of the database, when this plan was made)", ""]
     for number, one in enumerate(planned, 1):
         lines += [*_lines(ws, one, f"[{number}/{len(planned)}]"), ""]
+    lines += [f"drift, for which it would stop: {f.message}" for f in drift]
+    lines += [f"note: {n}" for n in run.notes]
     lines.append(f"{len(planned)} revision(s) would be applied; nothing was changed")
     told = report(
-        ws, "migrate", [], stamp=list(stamps), plan=[_as_dict(ws, p) for p in planned], dry_run=True
+        ws,
+        "migrate",
+        drift,
+        notes=run.notes,
+        stamp=list(stamps),
+        state=state,
+        plan=[_as_dict(ws, p) for p in planned],
+        dry_run=True,
     )
     return Outcome(told, "\n".join(lines))
 
@@ -50,7 +69,7 @@ def script(ws: Workspace, *, to: str | None = None) -> Outcome:
     """The pending revisions as one SQL script, with transactions and the version table."""
     from todo_db.sources.replayprocess import ReplayProcess
 
-    run, stamps, waiting = _pending(ws, to)
+    run, stamps, waiting, _ = _pending(ws, to)
     if not waiting:
         return Outcome(nothing_to_do(run, stamps).report, "-- nothing to do")
     with ReplayProcess(ws.settings, environ=ws.environ) as process:
@@ -59,13 +78,18 @@ def script(ws: Workspace, *, to: str | None = None) -> Outcome:
     return Outcome(report(ws, "migrate", [], stamp=list(stamps), sql=text), text.rstrip())
 
 
-def _pending(ws: Workspace, to: str | None) -> tuple[Run, tuple[str, ...], list[Revision]]:
+def _pending(
+    ws: Workspace, to: str | None, allow_drift: Sequence[str] = ()
+) -> tuple[Run, tuple[str, ...], list[Revision], Schema]:
+    """What is pending, and what the database holds."""
     run = begin(ws, to)
+    run.allow_drift = tuple(allow_drift)
     with open_session(ws.migrate_target, ws.settings, run.history, ws.say) as session:
         stamps = session.stamps()
-    waiting = run.pending(stamps)
-    refuse_edited(run, stamps)
-    return run, stamps, waiting
+        waiting = run.pending(stamps)
+        refuse_edited(run, stamps)
+        live = read_live(run, session) if waiting else Schema(side="live")
+    return run, stamps, waiting, live
 
 
 def _planned(run: Run, waiting: Sequence[Revision]) -> list[Planned]:
@@ -110,6 +134,7 @@ def _as_dict(ws: Workspace, planned: Planned) -> dict[str, Any]:
         "revision": planned.revision.id,
         "message": planned.revision.message,
         "path": ws.settings.relative(planned.revision.path),
+        "hash": f"sha256:{planned.revision.code_hash()}",
         "changes": list(planned.what),
         "hazards": [str(h) for h in planned.hazards],
         "statements": [{"sql": e.sql.strip(), "line": e.line} for e in planned.executed],

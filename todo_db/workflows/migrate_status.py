@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from typing import Any
 
+from todo_db.apply import ledger
+from todo_db.apply.ledger import Entry
 from todo_db.apply.upgrade import open_session
 from todo_db.findings import Finding, Place, Rule
 from todo_db.revisions import rules, sums
@@ -26,11 +30,43 @@ def status(ws: Workspace) -> Outcome:
     head = history.head()
     with open_session(ws.migrate_target, ws.settings, history, ws.say) as session:
         stamps = session.stamps()
+        lines = ledger.read(session.connection, history.layout)
     waiting = history.between(stamps, head)
     findings = [*_unknown(history, stamps), *_edited(ws, history, stamps), *_pending(ws, waiting)]
-    said = _sentence(ws, history, stamps, waiting)
-    told = report(ws, COMMAND, findings, notes=[said], **_facts(ws, history, stamps, waiting))
-    return Outcome(told, said)
+    said = [_sentence(ws, history, stamps, waiting), *_told(lines)]
+    facts = {**_facts(ws, history, stamps, waiting), "ledger": [_line(e) for e in lines or ()]}
+    told = report(ws, COMMAND, findings, notes=said, **facts)
+    return Outcome(told, "\n".join(said))
+
+
+_NEWEST = 10
+
+
+def _told(lines: Sequence[Entry] | None) -> list[str]:
+    """The newest lines of the ledger for people, the newest first."""
+    if lines is None:
+        return []
+    more = [f"… and {len(lines) - _NEWEST} more (--format json)"] if len(lines) > _NEWEST else []
+    return [_in_words(e) for e in lines[:_NEWEST]] + more
+
+
+def _in_words(entry: Entry) -> str:
+    took = f" in {(entry.finished - entry.started).total_seconds():.2f} s" if entry.finished else ""
+    what = {"upgrade": "", "downgrade": "taking back ", "stamp": "stamp "}.get(entry.action, "")
+    who = entry.role if entry.role == entry.os_user else f"{entry.role} ({entry.os_user or 'unknown'})"
+    where = f"{entry.host}{f', {entry.ci}' if entry.ci else ''}"
+    detail = f": {entry.detail}" if entry.detail else ""
+    when = f"{entry.started.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
+    point = f", restore point {entry.restore_point}" if entry.restore_point else ""
+    done = f"{when} {what}{entry.revision} {entry.outcome}{took}{detail}"
+    return f"{done}; by {who} on {where}, {entry.tool}{point}"
+
+
+def _line(entry: Entry) -> dict[str, Any]:
+    values = {f.name: getattr(entry, f.name) for f in fields(entry)}
+    seconds = (entry.finished - entry.started).total_seconds() if entry.finished else None
+    times = {n: v.isoformat() if v else None for n in ("started", "finished") for v in [values[n]]}
+    return {**values, **times, "seconds": seconds}
 
 
 def _sentence(ws: Workspace, history: History, stamps: Sequence[str], waiting: Sequence[Revision]) -> str:
