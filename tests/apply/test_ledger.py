@@ -89,7 +89,7 @@ def test_what_a_killed_run_left_open_is_settled_by_the_next(project: Project) ->
 
 
 def test_a_lock_that_the_revision_itself_gives_up(project: Project) -> None:
-    project.history(LOCK_GIVEN_UP)
+    project.history(UNLOCKS)
     with pytest.raises(ApplyError, match=r"lock on the database was lost .*no revision"):
         migrate(project.open(), prove=False)
     assert (project.tables(), project.ledger("outcome")) == ([], [("failed",)])

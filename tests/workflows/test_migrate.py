@@ -143,7 +143,7 @@ def test_drift_stops_it_unless_it_is_named(project: Project) -> None:
     assert project.stamp == ["b"]
     assert any("as it did before" in n for n in outcome.report.notes)
     assert any("--allow-drift nothing: nothing that differs" in n for n in outcome.report.notes)
-    assert outcome.text.splitlines()[2] == "the database is at b"
+    assert "the database is at b\n" in outcome.text
 
 
 def test_drift_that_the_settings_accept_stops_nothing(project: Project) -> None:

@@ -50,7 +50,7 @@ def test_status_tells_what_is_pending(project: Project) -> None:
     assert [r["applied"] for r in outcome.report.extra["revisions"]] == [True, False]
     apply(project)
     outcome = status(project.open())
-    assert (codes(outcome), outcome.text.endswith("at b (Revision b.), the newest revision")) == ([], True)
+    assert (codes(outcome), "at b (Revision b.), the newest revision\n" in outcome.text) == ([], True)
 
 
 def test_status_tells_of_unknown_and_edited_revisions(project: Project) -> None:
