@@ -22,11 +22,7 @@ A = (
     'op.drop_table("tasks")',
 )
 BROKEN = ("b", "a", 'op.execute("select 1/0")')
-LOCK_GIVEN_UP = (
-    "a",
-    None,
-    'op.execute("create table t (a int)")\nop.execute("select pg_advisory_unlock_all()")',
-)
+UNLOCKS = ("a", None, 'op.execute("create table t (a int)")\nop.execute("select pg_advisory_unlock_all()")')
 
 
 @pytest.mark.parametrize("env", [OUR_ENV, ALEMBICS_ENV], ids=["ours", "alembic's"])

@@ -46,6 +46,19 @@ def revision(
     )
 
 
+class Hearing(list[str]):
+    """What is said; the first time that it holds one of the texts, something is done about it."""
+
+    def __init__(self, deeds: Mapping[str, Callable[[], object]]) -> None:
+        super().__init__()
+        self.deeds = dict(deeds)
+
+    def append(self, text: str) -> None:
+        super().append(text)
+        for word in [w for w in self.deeds if w in text]:
+            self.deeds.pop(word)()
+
+
 @dataclass
 class Project:
     """A folder, and the database that its URL names."""

@@ -217,6 +217,15 @@ def outcome(connection: Connection, ledger: Ledger, number: str) -> str | None:
     return str(row[0]) if row else None
 
 
+def last(connection: Connection, ledger: Ledger, revision: str) -> tuple[str, str] | None:
+    """Action and outcome of the newest line of a revision."""
+    if ledger.table is None:
+        return None
+    query = f"SELECT action, outcome FROM {ledger.table} WHERE revision = %s ORDER BY started DESC LIMIT 1"  # noqa: S608
+    row = _run(connection, query, (revision,)).fetchone()
+    return (row[0], row[1]) if row else None
+
+
 def _close_open_lines(connection: Connection, table: str) -> None:
     said = "its run ended without a word; seen by the next run"
     done = f"UPDATE {table} SET outcome = 'interrupted', detail = %s, finished = clock_timestamp()"  # noqa: S608

@@ -18,6 +18,7 @@ from todo_db.sources.workspace import Workspace
 from todo_db.workflows import migrate_approval as approval
 from todo_db.workflows.migrate_approval import Approved
 from todo_db.workflows.migrate_drift import found, held, stop, verify
+from todo_db.workflows.migrate_resume import half_done
 from todo_db.workflows.outcome import Outcome
 
 COMMAND = "migrate"
@@ -35,6 +36,7 @@ class Run:
     external: frozenset[Key] = frozenset()  # what others make, and what stands in for it
     drifted: int = 0  # differences that were there before
     unknown: int = 0  # what could not be compared
+    half_done: frozenset[Key] = frozenset()  # what a broken attempt may have left in part
     notes: list[str] = field(default_factory=list)
 
     def pending(self, stamps: Sequence[str]) -> list[Revision]:
@@ -146,6 +148,7 @@ def _locked(run: Run, session: Session, approved: Approved | None = None) -> Out
         before = read_live(run, session)
     known = held(run, before, replayed(run, list(stamps))) if goal is not None else None
     if known is not None:
+        run.half_done = half_done(run, session, stamps, waiting, before)
         stop(run, found(run, known), stamps)
     session.apply(waiting)
     after = read_live(run, session)

@@ -58,7 +58,9 @@ def found(run: Run, before: Comparison) -> list[Finding]:
     kept, _ = waive(judge(before), run.ws.settings)
     unused = [n for n in run.allow_drift if not any(_is_named(f, [n]) for f in kept)]
     run.notes += [f"--allow-drift {n}: nothing that differs is called so" for n in unused]
-    return [f for f in kept if not _is_named(f, run.allow_drift)]
+    return [
+        f for f in kept if Key(f.kind, f.object) not in run.half_done and not _is_named(f, run.allow_drift)
+    ]
 
 
 def _is_named(finding: Finding, names: Iterable[str]) -> bool:
