@@ -33,7 +33,12 @@ def _blocks(report: Report, look: Look) -> Iterator[list[Line]]:
         return
     if report.extra.get("matrix"):
         yield list(matrix_lines(report.extra["matrix"], look.width))
-    for (kind, name), findings in groupby(report.findings, lambda f: (f.kind, f.object)):
+    if report.extra.get("checklist"):
+        from todo_db.report.checklist import text_lines
+
+        yield list(text_lines(report.extra["checklist"], look.width))[:-1]
+    listed = () if report.extra.get("checklist") else report.findings
+    for (kind, name), findings in groupby(listed, lambda f: (f.kind, f.object)):
         yield [_heading(kind, name), *_findings(list(findings), look)]
     if report.unknown:
         yield [line for u in report.unknown for line in _unknown(u, look)]
