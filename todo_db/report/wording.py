@@ -21,7 +21,7 @@ def brief(finding: Finding) -> str:
 
 def _without_values(text: str, values: list[str]) -> str:
     before, is_, rest = text.partition(" is ")
-    if len(text) <= _LONG or not is_ or not values or not rest.startswith(tuple(values)):
+    if len(text) <= _LONG or not is_ or len(values) < 2 or not rest.startswith(tuple(values)):
         return text
     if not all(v in rest for v in values):
         return text

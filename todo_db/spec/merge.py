@@ -10,7 +10,7 @@ from typing import Any
 from todo_db.findings import Finding, Place, Rule
 from todo_db.spec import names, rules, types
 from todo_db.spec.document import UNSAID, ColumnSpec, ReferenceSpec, Unsaid
-from todo_db.spec.statements import Force, Notation, Statement
+from todo_db.spec.statements import Force, Notation, Statement, spot
 
 _PLAIN_FACTS = (
     "max_length", "nullable", "primary_key", "unique", "index", "autoincrement", "identity", "server_default",
@@ -186,8 +186,8 @@ def _compare(column: _Column, fact: str, rule: Rule, agree: _Same) -> None:
         one, two = _show(fact, first.value), _show(fact, other.value)
         rule_ = rules.TIME_ZONE if fact == "type" and _only_zone(one, two) else rule
         message = (
-            f"{column.table}.{column.name} is {one} in line {first.place.line} ({first.notation.label}) "
-            f"and {two} in line {other.place.line} ({other.notation.label})."
+            f"{column.table}.{column.name} is {one} in {spot(first, other)} ({first.notation.label}) "
+            f"and {two} in {spot(other, first)} ({other.notation.label})."
         )
         name = f"{column.table}.{column.name}"
         column.findings.append(

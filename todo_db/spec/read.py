@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from todo_db.errors import UsageError
-from todo_db.findings import Finding, Place
+from todo_db.findings import Finding, Place, ordered
 from todo_db.spec import names, rules
 from todo_db.spec.answers import Answer, answered, in_document, read_answers
 from todo_db.spec.assemble import assemble
 from todo_db.spec.document import Specification
 from todo_db.spec.grouping import group
 from todo_db.spec.known import Known
-from todo_db.spec.markdown import Fence, parse
+from todo_db.spec.markdown import Context, Document, Fence, parse
+from todo_db.spec.mentions import unknown_names, unknown_tables
 from todo_db.spec.notations.boxes import read_boxes
 from todo_db.spec.notations.bullets import read_bullets
 from todo_db.spec.notations.columntable import read_column_tables
@@ -57,6 +59,8 @@ REFINING: Final[tuple[Callable[[Source, Known], Iterator[Statement]], ...]] = (
 )
 """Notations that say more about tables and columns that others define."""
 
+SUFFIXES: Final = (".md", ".markdown", ".yaml", ".yml", ".sql")
+
 _MENTION = re.compile(
     r"\b(?:from|into|update|join|references|table)\s+[\"`]?([a-z_]\w*)[\"`]?(?![\w.:])", re.IGNORECASE
 )
@@ -84,12 +88,12 @@ def read_texts(texts: Mapping[str, str]) -> Specification:
             strict += stated
             findings += wrong
         else:
-            sources.append(Source(parse(text, path)))
+            sources.append(_source(text, path))
     return _assemble(sources, findings, strict)
 
 
 def read_specification(paths: Sequence[Path], *, root: Path, answers: Sequence[Path] = ()) -> Specification:
-    """The specification in files and folders (their `.md`, `.yaml` and `.yml` files), together as one.
+    """The specification in files and folders (their `.md`, `.yaml` and `.sql` files), together as one.
 
     answers: files that answer its questions. Places are relative to `root`.
     UsageError: a path does not exist.
@@ -107,8 +111,15 @@ def read_specification(paths: Sequence[Path], *, root: Path, answers: Sequence[P
             strict += stated
             findings += wrong
         else:
-            sources.append(Source(parse(text, name)))
+            sources.append(_source(text, name))
     return _assemble(sources, findings, strict, _given(answers, root, findings))
+
+
+def _source(text: str, path: str) -> Source:
+    """A document; a file of SQL is one that holds nothing but SQL."""
+    if path.lower().endswith(".sql"):
+        return Source(Document(path, (Fence("sql", text, 1, Context()),), ()))
+    return Source(parse(text, path))
 
 
 def _given(paths: Sequence[Path], root: Path, findings: list[Finding]) -> list[Answer]:
@@ -165,6 +176,8 @@ def _assemble(
     spec = assemble(
         [*statements, *refined], mentions=mentions, passed_over=over, findings=findings, paths=paths
     )
+    unknown = [*unknown_names(sources, spec), *unknown_tables(sources, spec)]
+    spec = replace(spec, findings=ordered([*spec.findings, *unknown])) if unknown else spec
     return answered(spec, [*answers, *(a for s in sources for a in in_document(s))])
 
 
@@ -180,9 +193,7 @@ def files_in(paths: Iterable[Path], root: Path) -> list[Path]:
     for given in paths:
         path = given if given.is_absolute() else root / given
         if path.is_dir():
-            found += sorted(
-                p for p in path.rglob("*") if p.suffix.lower() in (".md", ".markdown", ".yaml", ".yml")
-            )
+            found += sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
         elif path.exists():
             found.append(path)
         else:

@@ -92,6 +92,11 @@ class Statement:
         return (-self.force, self.notation.rank)
 
 
+def spot(one: Statement, other: Statement) -> str:
+    """Where a statement stands, told beside another one: by its file where they are not in the same."""
+    return f"line {one.place.line}" if one.place.path == other.place.path else str(one.place)
+
+
 class Fact(NamedTuple):
     """A fact of a column, read from a cell or a phrase, before its column and place are known."""
 
