@@ -105,22 +105,16 @@ def unknown_tables(sources: Sequence[Source], spec: Specification) -> Iterator[F
                 yield from _tables_in(source, block, known)
 
 
-_USED = re.compile(
-    r"(?i)(?<!on )\b(?:from|join|insert\s+into|update)\s+(?P<name>[a-z_][a-z0-9_]*)(?![\w.(])"
-)
+_USED = re.compile(r"(?i)(?<!on )\b(?:from|join|insert\s+into|update)\s+(?P<name>[a-z_][a-z0-9_]*)(?![\w.(])")
 _DEFINED = re.compile(
     r"(?i)(?:\bwith\s+(?:recursive\s+)?|,\s*)([a-z_]\w*)\s*(?:\([^()]*\)\s*)?as\s*(?:not\s+)?(?:materialized\s*)?\("
     r"|\b(?:view|table|function)\s+(?:if\s+not\s+exists\s+)?([a-z_]\w*)"
 )
-
-
 _UNREAD = re.compile(r"(?s)--[^\n]*|/\*.*?\*/|'[^']*'|\$(\w*)\$.*?\$\1\$")
 
 
 def _tables_in(source: Source, fence: Fence, known: set[str]) -> Iterator[Finding]:
-    text = re.sub(
-        r"--[^\n]*|'[^']*'|\$\$.*?\$\$", lambda m: re.sub(r"[^\n]", " ", m.group()), fence.text, flags=re.S
-    )
+    text = _UNREAD.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), fence.text)
     defined = {names.key(a or b) for a, b in _DEFINED.findall(text)}
     for found in _USED.finditer(text):
         name = found["name"]
