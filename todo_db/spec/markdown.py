@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from todo_db.spec.pipetables import TOKEN, pipe_tables
+
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
+_MAX_CODE = 1_000_000  # characters that are tried as Python
 LABEL_LEVEL = 7  # below every heading: a line such as **Indexes:**
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading, or a label (level 7); `text` is without Markdown's marks."""
+    """A heading, or a label (level 7); `text` is without Markdown's marks.
 
-    level: int
+    A line `Table: x` that follows another table's columns stands half a level below their heading.
+    """
+
+    level: float
     text: str
     line: int
     raw: str = ""
@@ -112,8 +119,25 @@ def parse(text: str, path: str) -> Document:
     """Text of a Markdown file (any line ends, with or without a BOM) → its blocks."""
     from markdown_it import MarkdownIt
 
-    reader = MarkdownIt("commonmark").enable("table").disable("inline")
-    return _Builder(path).build(reader.parse(_tidy(text)))
+    text = _tidy(text)
+    if code := _bare_code(text, path):
+        return code
+    reader = MarkdownIt("commonmark").use(pipe_tables).disable(["inline", "text_join"])
+    return _Builder(path).build(reader.parse(text))
+
+
+_CLASS = re.compile(r"^class \w+\(.*\):", re.MULTILINE)
+
+
+def _bare_code(text: str, path: str) -> Document | None:
+    """The document of a file that is Python from its first line to its last, whatever it is called."""
+    if not _CLASS.search(text) or len(text) > _MAX_CODE:
+        return None
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return Document(path, (Fence("python", text, 1, Context()),), ())
 
 
 def _tidy(text: str) -> str:
@@ -171,6 +195,9 @@ def _line_breaks(found: re.Match[str]) -> str:
     return "\n" * found.group().count("\n")
 
 
+_NEXT_TABLE = re.compile(
+    r"(?i)\W*(?:table(?:\s+name)?|tabla|tabela|tabelle|tabella|テーブル名?|表名?|数据表)\W*[:：]\W*[`\"]?[^\W\d][\w.]*[`\"]?\W*\Z"
+)
 _LABEL = re.compile(r"(?P<text>\S.{0,90}?)\s*[:：]\s*\Z")
 _BOLD_LABEL = re.compile(r"\*\*(?P<text>[^*]{1,90}?)\*\*\s*(?P<aside>\([^()]*\))?\s*[:：]?\s*\Z")
 
@@ -191,6 +218,8 @@ class _Builder:
     headings: list[Heading] = field(default_factory=list)
     stack: list[Heading] = field(default_factory=list)
     label: Heading | None = None
+    filled: bool = False  # whether something stands below the last heading
+    here: Context = Context()
 
     def build(self, tokens: list[Token]) -> Document:
         position = 0
@@ -202,7 +231,11 @@ class _Builder:
 
     @property
     def context(self) -> Context:
-        return Context((*self.stack, self.label) if self.label else tuple(self.stack))
+        """The headings above; one object for all blocks below them."""
+        headings = (*self.stack, self.label) if self.label else tuple(self.stack)
+        if headings != self.here.headings:
+            self.here = Context(headings)
+        return self.here
 
     def block(self, tokens: list[Token]) -> None:
         """One top-level block: its opening token, what is in it, its closing token."""
@@ -213,8 +246,8 @@ class _Builder:
             self.paragraph(tokens[1])
         elif kind in ("bullet_list_open", "ordered_list_open"):
             self.list_block(tokens)
-        elif kind == "table_open":
-            self.table(tokens)
+        elif kind == TOKEN:
+            self.table(tokens[0])
         elif kind in ("fence", "code_block"):
             self.fence(tokens[0])
         elif kind == "blockquote_open":
@@ -224,13 +257,21 @@ class _Builder:
 
     def heading(self, level: int, inline: Token) -> None:
         heading = Heading(level, plain(inline.content), _line(inline), inline.content)
-        self.stack = [h for h in self.stack if h.level < level] + [heading]
+        self.below(heading)
+
+    def below(self, heading: Heading) -> None:
+        """What follows stands below this heading."""
+        self.stack = [h for h in self.stack if h.level < heading.level] + [heading]
         self.label = None
+        self.filled = False
         self.headings.append(heading)
 
     def paragraph(self, inline: Token) -> None:
         for offset, text in enumerate(inline.content.split("\n")):
             line = _line(inline) + offset
+            if self.filled and _NEXT_TABLE.match(text):
+                level = int(self.stack[-1].level) if self.stack else 0
+                self.below(Heading(level + 0.5, plain(text), line, text.strip()))
             if label := label_of(text.strip()):
                 self.label = Heading(LABEL_LEVEL, label, line, text.strip())
                 self.headings.append(self.label)
@@ -239,24 +280,22 @@ class _Builder:
             self.blocks.append(Paragraph(text.strip(), line, self.context))
 
     def list_block(self, tokens: list[Token]) -> None:
-        items, fences = _items(tokens)
+        items, others = _items(tokens)
         self.blocks.append(ListBlock(items, _line(tokens[0]), self.context))
-        for token in fences:
-            self.fence(token)
+        for token in others:
+            self.block([token])
+        self.filled = True
 
-    def table(self, tokens: list[Token]) -> None:
-        rows: list[Row] = []
-        for token in tokens:
-            if token.type == "tr_open":
-                rows.append(Row((), _line(token)))
-            elif token.type == "inline":
-                rows[-1] = Row((*rows[-1].cells, token.content.strip()), rows[-1].line)
-        self.blocks.append(TableBlock(rows[0], tuple(rows[1:]), rows[0].line, self.context))
+    def table(self, token: Token) -> None:
+        header, *rows = (Row(cells, line + 1) for cells, line in token.meta["rows"])
+        self.blocks.append(TableBlock(header, tuple(rows), header.line, self.context))
+        self.filled = True
 
     def fence(self, token: Token) -> None:
         language = token.info.strip().split(" ")[0].strip("{}.").lower()
         first = _line(token) + (token.type == "fence")
         self.blocks.append(Fence(language, token.content, first, self.context))
+        self.filled = True
 
 
 def _line(token: Token) -> int:
@@ -274,10 +313,10 @@ def _closing(tokens: list[Token], start: int) -> int:
 
 
 def _items(tokens: list[Token]) -> tuple[tuple[Item, ...], list[Token]]:
-    """The items of a list, nested as written, and the fences inside them."""
+    """The items of a list, nested as written, and the fences and tables inside them."""
     open_items: list[list[Item]] = [[]]
     pending: list[tuple[list[str], int]] = []
-    fences: list[Token] = []
+    others: list[Token] = []
     for token in tokens:
         if token.type == "list_item_open":
             pending.append(([], _line(token)))
@@ -288,9 +327,9 @@ def _items(tokens: list[Token]) -> tuple[tuple[Item, ...], list[Token]]:
             open_items[-1].append(Item(" ".join(texts), line, children))
         elif token.type == "inline" and pending:
             pending[-1][0].append(re.sub(r"\s*\n\s*", " ", token.content).strip())
-        elif token.type in ("fence", "code_block"):
-            fences.append(token)
-    return tuple(open_items[0]), fences
+        elif token.type in ("fence", "code_block", TOKEN):
+            others.append(token)
+    return tuple(open_items[0]), others
 
 
 @dataclass(frozen=True, slots=True)
