@@ -191,10 +191,8 @@ class _Table:
     def place(self, statements: list[Statement]) -> Place:
         """Where the table is stated by the notation of highest authority: its name or the heading that
         names it, else its first column."""
-        stated = [s for s in statements if s.fact == "table"] or [
-            s for s in statements if s.fact in ("exists", "external")
-        ]
-        first = min(stated, key=lambda s: s.authority)
+        stated = [s for s in statements if s.fact in ("table", "exists", "external")]
+        first = min(stated, key=lambda s: (*s.authority, s.fact != "table"))
         heading = first.table.line if first.table is not None else 0
         return replace(first.place, line=heading) if heading else first.place
 

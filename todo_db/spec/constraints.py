@@ -113,7 +113,9 @@ def _enum(found: re.Match[str]) -> list[Fact]:
 
 
 def _collation(found: re.Match[str]) -> list[Fact]:
-    return [Fact("collation", unquoted(found["name"]))]
+    name = unquoted(found["name"])
+    foreign = re.match(r"(?i)utf8|latin1|nocase\Z|ascii_", name)  # MySQL's and SQLite's: no collation here
+    return [] if foreign else [Fact("collation", name)]
 
 
 def _identity(found: re.Match[str]) -> list[Fact]:
@@ -219,6 +221,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
             rf"nullable|(?:can|may)\s+be\s+null|null\s+allowed|optional|{OPTIONAL_WORDS}|\bnull\b",
             _always(Fact("nullable", True)),
         ),
+        (r"(?<=\bFK)\?", _always(Fact("nullable", True))),
         (r"not\s+unique|non[\s-]unique", _always()),
         (r"unique\s+index|índice\s+único", _always(Fact("unique", True), Fact("index", True))),
         (
@@ -242,6 +245,10 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
         (r"check\s*(?:constraint)?\s*:?\s*" + _BALANCED, _check),
         (r"check\s*(?:constraint)?\s*:?\s+(?:\w+\s+)?in\s*\((?P<values>[^()]*)\)", _check_in),
         (
+            r"check\s*:?\s*(?P<values>(?:'[^']*'|\"[^\"]*\")(?:\s*(?:,|\||/|\bor\b)\s*(?:'[^']*'|\"[^\"]*\"))+)",
+            _check_in,
+        ),
+        (
             r"check\s*:?\s+(?P<low>-?\d+(?:\.\d+)?)\s*(?:-|–|\.\.|to|and)\s*(?P<high>-?\d+(?:\.\d+)?)",
             _check_range,
         ),
@@ -249,6 +256,8 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
             r"enum(?:eration)?\s*:?\s*(?P<values>\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|['\"][^'\"]+['\"](?:\s*[,|/]\s*['\"][^'\"]+['\"])*|\w+(?:\s*[|/]\s*\w+)+)",
             _enum,
         ),
+        (r"(?P<values>(?:['\"][\w -]+['\"])(?:\s*\|\s*['\"][\w -]+['\"])+)", _enum),
+        (r"one\s+of\s*[:：]?\s*(?P<values>[\w'\"-]+(?:\s*(?:,|\||/)\s*(?:or\s+)?[\w'\"-]+)+)", _enum),
         (rf"collate\s+(?P<name>{IDENT})", _collation),
         (
             r"(?:max(?:imum)?\.?(?:[\s_]*length)?|max_length|up\s+to|length|len|máx(?:imo)?\.?|最大|最长)\s*(?:of\s*)?[:=≤<]*\s*(?:1\s*(?:-|–|to)\s*)?(?P<n>\d+)\s*(?:chars?|characters?|caracteres|Zeichen|caractères|caratteri|文字|字符|字)?",
@@ -335,7 +344,7 @@ _PHRASES = re.compile(
     defaults?(?:\s*(?:to\b|:|=|is\b|value\b|true\b|false\b|null\b|now\b|current|['"\d])|\s+\S+\Z)|
     cascade\b|auto[- ]?update|no\s+foreign\s+key|cannot\s+be\s+null|must\s+not\s+be\s+null|
     \d+\s*-\s*\d+\s*char|
-    enum\b|check\b|PK\b|PRI\b|NN\b|UQ\b|generated\s+always\b|
+    enum\b|check\b|one\s+of\b|PK\b|PRI\b|NN\b|UQ\b|generated\s+always\b|
     主キー|外部キー|必須|任意|一意|clave\s+primaria|obligatorio|opcional|único|univoco|eindeutig\b|
     唯一(?!标识|識別|识别)|自增|索引|非空|可空|默认值|"""
     + rf"{PRIMARY_WORDS}|{FOREIGN}|{REQUIRED_WORDS}|{OPTIONAL_WORDS})"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from todo_db.spec.pipetables import TOKEN, pipe_tables
+from todo_db.spec.pipetables import TABLE, pipe_tables
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -195,6 +195,11 @@ def _line_breaks(found: re.Match[str]) -> str:
     return "\n" * found.group().count("\n")
 
 
+_SQL = re.compile(
+    r"create\s+table\s+(?:if\s+not\s+exists\s+)?[\w.\"`]+\s*\(|"
+    r"create\s+(?:unique\s+)?index\s[\w\s.\"`]*\bon\s[\w.\"` ]+\(",
+    re.IGNORECASE,
+)
 _NEXT_TABLE = re.compile(
     r"(?i)\W*(?:table(?:\s+name)?|tabla|tabela|tabelle|tabella|テーブル名?|表名?|数据表)\W*[:：]\W*[`\"]?[^\W\d][\w.]*[`\"]?\W*\Z"
 )
@@ -246,7 +251,7 @@ class _Builder:
             self.paragraph(tokens[1])
         elif kind in ("bullet_list_open", "ordered_list_open"):
             self.list_block(tokens)
-        elif kind == TOKEN:
+        elif kind == TABLE:
             self.table(tokens[0])
         elif kind in ("fence", "code_block"):
             self.fence(tokens[0])
@@ -267,6 +272,9 @@ class _Builder:
         self.headings.append(heading)
 
     def paragraph(self, inline: Token) -> None:
+        if _SQL.match(inline.content):
+            self.blocks.append(Fence("sql", inline.content, _line(inline), self.context))
+            return
         for offset, text in enumerate(inline.content.split("\n")):
             line = _line(inline) + offset
             if self.filled and _NEXT_TABLE.match(text):
@@ -327,7 +335,7 @@ def _items(tokens: list[Token]) -> tuple[tuple[Item, ...], list[Token]]:
             open_items[-1].append(Item(" ".join(texts), line, children))
         elif token.type == "inline" and pending:
             pending[-1][0].append(re.sub(r"\s*\n\s*", " ", token.content).strip())
-        elif token.type in ("fence", "code_block", TOKEN):
+        elif token.type in ("fence", "code_block", TABLE):
             others.append(token)
     return tuple(open_items[0]), others
 

@@ -35,34 +35,36 @@ _KEY_VALUE = re.compile(
     re.IGNORECASE,
 )
 # Words that make a heading one about tables in general, never the name of one.
-_GENERIC = frozenset(
-    """
+_GENERIC_WORDS = """
     database databases db schema schemas table tables model models entity entities data definition
     definitions column columns field fields index indexes indices indexing constraint constraints
     relationship relationships relation relations notes note overview purpose summary description
     details structure sql ddl sqlmodel orm python code implementation specification specifications spec
     design diagram er erd entity-relationship relational core main application app better auth
-    authentication security performance strategy validation rules rule type types enum enums enumeration
-    enumerations keys key foreign primary unique check not null default defaults query queries pattern
-    patterns example examples sample migration migrations access control row level related references
-    appendix introduction requirements required optional additional new existing all other custom
-    user-defined updated base common shared mapping typescript prisma drizzle pydantic response request
-    api endpoints configuration connection settings environment technology stack provider properties
-    attributes field-level tablas modelos campos columnas índices restricciones relaciones esquema datos
-    de la las los del for and of the with in to or each per テーブル一覧 テーブル定義 テーブル カラム定義 インデックス リレーション 概要 制約
-    tables/models storage document sqlalchemy postgresql postgres neon triggers trigger functions views
-    view version history status phase phases integrity lifecycle timestamps timestamp uuid string
-    boolean numeric integer ownership enforcement usage behavior datenmodell datenbank datenbankschema
-    datenbankmodell tabellen felder spalten übersicht modèle données schéma colonnes champs modello dati
-    tabelle campi skema pangkalan struktur basis jadual rajah 数据库 数据库设计 数据库结构 数据模型 数据表 表结构 表设计 字段 字段说明
-    字段结构 数据字典 基本信息 索引 约束 关系 概述 データベース データベース設計 データモデル カラム カラム一覧 er図 テーブル構成 테이블 데이터베이스 스키마
-    """.split()
-)
+    authentication security performance strategy validation rules rule type types enum enums
+    enumeration enumerations keys key foreign primary unique check not null default defaults query
+    queries pattern patterns example examples sample migration migrations access control row level
+    related references appendix introduction requirements required optional additional new existing all
+    other custom user-defined updated base common shared mapping typescript prisma drizzle pydantic
+    response request api endpoints configuration connection settings environment technology stack
+    provider properties attributes field-level tablas modelos campos columnas índices restricciones
+    relaciones esquema datos de la las los del for and of the with in to or each per テーブル一覧
+    テーブル定義 テーブル カラム定義 インデックス リレーション 概要 制約 tables/models storage document
+    sqlalchemy postgresql postgres neon triggers trigger functions views view version history status
+    phase phases integrity lifecycle timestamps timestamp uuid string boolean numeric integer ownership
+    enforcement usage behavior datenmodell datenbank datenbankschema datenbankmodell tabellen felder
+    spalten übersicht modèle données schéma colonnes champs modello dati tabelle campi skema pangkalan
+    struktur basis jadual rajah 数据库 数据库设计 数据库结构 数据模型 数据表 表结构 表设计 字段
+    字段说明 字段结构 数据字典 基本信息 索引 约束 关系 概述 データベース データベース設計 データモデル
+    カラム カラム一覧 er図 テーブル構成 테이블 데이터베이스 스키마
+"""
+_GENERIC = frozenset(_GENERIC_WORDS.split())
 # Of these, the words that many a table is called by, too: `notes`, `Settings Table`.
-_ALSO_TABLES = frozenset(
-    "note notes document documents setting settings version versions status statuses history phase phases "
-    "attributes properties view views relations relationships requirements".split()
-)
+_ALSO_TABLES_WORDS = """
+    note notes document documents setting settings version versions status statuses history phase
+    phases attributes properties view views relations relationships requirements
+"""
+_ALSO_TABLES = frozenset(_ALSO_TABLES_WORDS.split())
 
 
 def snake(text: str) -> str:

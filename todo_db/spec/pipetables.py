@@ -1,4 +1,4 @@
-"""A rule for markdown-it that reads a table of pipes into one token, a row per line, in one pass over its text.
+"""A rule for markdown-it that reads a table of pipes into one token, in one pass over its text.
 
 Its own rule makes eleven tokens of a cell, which was most of the time that a large document took. This one
 forgives what people get wrong: a delimiter row of another width, and a bare pipe between code marks.
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
 
-TOKEN = "pipe_table"
+TABLE = "pipe_table"
 _DELIMITERS = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*\Z")
 _BAR = re.compile(r"(?<!\\)\|")
 _CODED_BAR = re.compile(r"(`[^`|]*)((?:\|[^`|]*)+)`")
 
 
 def pipe_tables(reader: MarkdownIt) -> None:
-    """The plugin: tables become tokens of the type `TOKEN`, with their rows in `meta`."""
-    reader.block.ruler.before("paragraph", TOKEN, _rule, {"alt": ["paragraph", "reference"]})
+    """The plugin: tables become tokens of the type `TABLE`, with their rows in `meta`."""
+    reader.block.ruler.before("paragraph", TABLE, _rule, {"alt": ["paragraph", "reference"]})
 
 
 def cells_of(line: str, width: int = 0) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ def _line(state: StateBlock, number: int) -> str:
     return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
 
 
-def _rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's signature
+def _rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if start + 2 > end or state.sCount[start + 1] < state.blkIndent or state.is_code_block(start):
         return False
     delimiters = _line(state, start + 1)
@@ -63,7 +63,7 @@ def _rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noq
         cells = cells_of(_line(state, following), len(columns))
         rows.append((cells[: len(columns)], following))
         following += 1
-    token = state.push(TOKEN, "", 0)
+    token = state.push(TABLE, "", 0)
     token.map = [start, following]
     token.meta = {"rows": rows}
     state.line = following

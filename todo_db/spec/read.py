@@ -20,18 +20,20 @@ from todo_db.spec.markdown import Context, Document, Fence, parse
 from todo_db.spec.mentions import unknown_names, unknown_tables
 from todo_db.spec.notations.boxes import read_boxes
 from todo_db.spec.notations.bullets import read_bullets
-from todo_db.spec.notations.columntable import read_column_tables
+from todo_db.spec.notations.columntable import read_column_tables, read_tables_of_tables
 from todo_db.spec.notations.constraintlists import read_constraint_lists
 from todo_db.spec.notations.constrainttables import read_constraint_tables
 from todo_db.spec.notations.dbml import read_dbml
 from todo_db.spec.notations.fences import read_fences
 from todo_db.spec.notations.house import read_house_lists
 from todo_db.spec.notations.indexlists import read_index_lists
+from todo_db.spec.notations.inlinelists import read_inline_lists
 from todo_db.spec.notations.mermaid import read_mermaid
 from todo_db.spec.notations.prisma import read_prisma
 from todo_db.spec.notations.prose import from_descriptions, read_external_tables, read_prose_statements
 from todo_db.spec.notations.pycode import read_plain_classes, read_python
 from todo_db.spec.notations.sql import read_sql, read_sql_recipes
+from todo_db.spec.notations.sqlsketch import read_sql_sketches
 from todo_db.spec.sections import passages
 from todo_db.spec.source import Source
 from todo_db.spec.statements import Statement
@@ -41,6 +43,7 @@ DEFINING: Final[tuple[Callable[[Source], Iterator[Statement]], ...]] = (
     read_column_tables,
     read_bullets,
     read_sql,
+    read_sql_sketches,
     read_python,
     read_fences,
     read_prisma,
@@ -49,6 +52,9 @@ DEFINING: Final[tuple[Callable[[Source], Iterator[Statement]], ...]] = (
     read_boxes,
 )
 """Notations that define tables and columns; a new one is a file in `notations/` and a line here."""
+
+FALLBACKS: Final = (read_sql_recipes, read_tables_of_tables, read_inline_lists, read_plain_classes)
+"""Notations that count for tables that no other defines; plain classes only where there is no table."""
 
 REFINING: Final[tuple[Callable[[Source, Known], Iterator[Statement]], ...]] = (
     read_house_lists,
@@ -150,9 +156,9 @@ def _assemble(
     for source in sources:
         for reader in DEFINING:
             statements += reader(source)
-    for fallback in (read_sql_recipes, read_plain_classes):
+    for fallback in FALLBACKS:
         defined = {names.key(s.table.text) for s in statements if s.table and s.fact == "exists"}
-        if fallback is read_sql_recipes or not defined:
+        if fallback is not read_plain_classes or not defined:
             more = [s for source in sources for s in fallback(source)]
             statements += [s for s in more if s.table is None or names.key(s.table.text) not in defined]
     defined = {names.key(s.table.text) for s in statements if s.table and s.fact == "exists"}

@@ -14,12 +14,15 @@ from todo_db.spec.headers import role_of
 from todo_db.spec.markdown import Row, TableBlock, plain
 from todo_db.spec.source import Source, unplaced
 from todo_db.spec.statements import Fact, Notation, Statement, TableName, about_column
+from todo_db.spec.topics import Topic, topic
 
 _WITH_LENGTH = re.compile(r"[^\W\d]\w{0,62}\(\d+(?:,\s*\d+)?\)\Z")
 _YES = re.compile(
     r"(?i)\A(?:yes|y|true|✓|✔|✅|x|sí|si|sì|sim|ja|oui|да|예|はい|○|◯|必須|required|not\s*null|pk|uk|uq|unique|indexed|●|是|必填)\b|\A(?:✓|✔|✅|○|◯|●)"
 )
-_NO = re.compile(r"(?i)\A(?:no|n|false|✗|✘|❌|×|não|nein|non|нет|いいえ|否|아니오|nullable|optional|-|—|–|null)\b|\A(?:✗|✘|❌|×)")
+_NO = re.compile(
+    r"(?i)\A(?:no|n|false|✗|✘|❌|×|não|nein|non|нет|いいえ|否|아니오|nullable|optional|-|—|–|null)\b|\A(?:✗|✘|❌|×)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,31 @@ def read_column_tables(source: Source) -> Iterator[Statement]:
                 yield from _row(source, table, shape, row)
 
 
+def read_tables_of_tables(source: Source) -> Iterator[Statement]:
+    """Statements of tables that name a table in each row: `| Table | Column | Type |`.
+
+    Where nothing else defines the tables; beside other notations it is a summary of keys or the like.
+    """
+    for block in source.blocks(TableBlock):
+        named = next((p for p, h in enumerate(block.header.cells) if role_of(h) == "foreign"), -1)
+        shape = shape_of(block, besides=named) if named >= 0 and _says_table(block, named) else None
+        if shape is None or topic(block.context) not in (None, Topic.RELATIONSHIPS):
+            continue
+        table: TableName | None = None
+        for row in block.rows:
+            cell = unmarked(row.cells[named]) if named < len(row.cells) else ""
+            table = TableName(cell, line=row.line) if IDENTIFIER.match(cell) else None if cell else table
+            if table is not None:
+                yield from _row(source, table, shape, row)
+
+
+def _says_table(block: TableBlock, position: int) -> bool:
+    words = plain(block.header.cells[position]).strip().lower()
+    return bool(
+        re.fullmatch(r"tables?(?: name)?|tabla|tabela|tabelle|tabella|テーブル名?|表名?|entity|model", words)
+    )
+
+
 def _is_row(header: Row, shape: _Shape) -> bool:
     """Whether somebody began with the first column instead of a header."""
     kind = types.read(unmarked(shape.cell(header, "type")))
@@ -64,13 +92,13 @@ def _is_row(header: Row, shape: _Shape) -> bool:
     )
 
 
-def shape_of(block: TableBlock) -> _Shape | None:
+def shape_of(block: TableBlock, besides: int = -1) -> _Shape | None:
     """What the cells mean, by the header's words and, where those are unknown, by content; None: no
-    column table."""
+    column table. `besides`: the position of cells that name the table."""
     roles: dict[str, int] = {}
     described: list[int] = []
     for position, header in enumerate(block.header.cells):
-        role = role_of(header)
+        role = role_of(header) if position != besides else "table"
         if role == "foreign":
             return None
         if role:
@@ -276,6 +304,8 @@ def _answers(shape: _Shape, row: Row) -> list[Fact]:
 def _may_be_null(cell: str) -> bool | None:
     """The answer in a Nullable column, where NOT NULL means no and NULL means yes."""
     text = unmarked(cell)
+    if re.match(r"(?i)\W*(?:PK|UK|FK|primary)\b", text):
+        return None
     if re.match(r"(?i)not\s*null|required|必須|必填|非空", text):
         return False
     if re.match(r"(?i)(?:null|nullable|optional)\b", text):
