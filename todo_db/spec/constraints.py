@@ -277,8 +277,14 @@ _START = re.compile(r"[^\s,;.|/()\[\]{}·•—–-]")
 _SKIP = re.compile(r"[\w$]+|'[^']*'|\"[^\"]*\"|.", re.DOTALL)
 
 
+_MARKED = re.compile(r"`|\*\*|__|\\")
+
+
+@lru_cache(maxsize=8192)
 def unmarked(text: str) -> str:
     """A cell without code marks and emphasis; quotes stay, they are part of defaults."""
+    if not _MARKED.search(text):
+        return text.strip()
     return (
         re.sub(r"`|\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)", "", text)
         .replace("\\_", "_")

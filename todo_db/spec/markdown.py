@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from todo_db.spec.pipetables import TABLE, pipe_tables
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 _MAX_CODE = 1_000_000  # characters that are tried as Python
@@ -107,9 +108,14 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
+_MARKED = re.compile(r"[\[*`~]|__")
+
+
 @lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """Text without emphasis marks, code marks, links and images."""
+    if not _MARKED.search(text):
+        return text.strip()
     text = re.sub(r"!?\[([^\]\[]*)\]\([^()\s]*\)", r"\1", text)
     text = re.sub(r"\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)|`|~~", "", text)
     return re.sub(r"(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])", "", text).strip()
@@ -117,13 +123,16 @@ def plain(text: str) -> str:
 
 def parse(text: str, path: str) -> Document:
     """Text of a Markdown file (any line ends, with or without a BOM) → its blocks."""
-    from markdown_it import MarkdownIt
-
     text = _tidy(text)
     if code := _bare_code(text, path):
         return code
-    reader = MarkdownIt("commonmark").use(pipe_tables).disable(["inline", "text_join"])
-    return _Builder(path).build(reader.parse(text))
+    return _Builder(path).build(_reader().parse(text))
+
+
+def _reader() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").use(pipe_tables).disable(["inline", "text_join"])
 
 
 _CLASS = re.compile(r"^class \w+\(.*\):", re.MULTILINE)
@@ -351,15 +360,14 @@ class Span:
 
 def spans(text: str) -> list[Span]:
     """The top-level parts of a Markdown file, in order; blank lines and comments belong to none."""
-    from markdown_it import MarkdownIt
-
     tidied = _tidy(text)
     lines = tidied.split("\n")
     found = []
-    for token in MarkdownIt("commonmark").enable("table").disable("inline").parse(tidied):
+    for token in _reader().parse(tidied):
         if token.level == 0 and token.nesting >= 0 and token.map:
             first, last = token.map[0] + 1, token.map[1]
             while last > first and not lines[last - 1].strip():
                 last -= 1
-            found.append(Span(token.type.removesuffix("_open"), first, last))
+            kind = "table" if token.type == TABLE else token.type.removesuffix("_open")
+            found.append(Span(kind, first, last))
     return found

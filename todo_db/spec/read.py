@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from todo_db.collecting import no_garbage_collection
 from todo_db.errors import UsageError
 from todo_db.findings import Finding, Place, ordered
 from todo_db.spec import names, rules
@@ -72,6 +73,7 @@ _MENTION = re.compile(
 )
 
 
+@no_garbage_collection()
 def read_markdown(text: str, path: str) -> Specification:
     """The specification in the text of one Markdown file."""
     return _assemble([Source(parse(text, path))], [])
@@ -83,6 +85,7 @@ def read_yaml_text(text: str, path: str) -> Specification:
     return _assemble([], findings, statements)
 
 
+@no_garbage_collection()
 def read_texts(texts: Mapping[str, str]) -> Specification:
     """The specification in the texts of several files, by path, together as one."""
     sources: list[Source] = []
@@ -98,6 +101,7 @@ def read_texts(texts: Mapping[str, str]) -> Specification:
     return _assemble(sources, findings, strict)
 
 
+@no_garbage_collection()
 def read_specification(paths: Sequence[Path], *, root: Path, answers: Sequence[Path] = ()) -> Specification:
     """The specification in files and folders (their `.md`, `.yaml` and `.sql` files), together as one.
 

@@ -50,7 +50,7 @@ class _Shape:
 def read_column_tables(source: Source) -> Iterator[Statement]:
     """Statements of every table of columns in the document."""
     for block in source.blocks(TableBlock):
-        if shape := shape_of(block):
+        if shape := source.once(shape_of, block):
             table = source.table(block.context, columns=True) or unplaced(block.line)
             rows = (block.header, *block.rows) if _is_row(block.header, shape) else block.rows
             for row in rows:

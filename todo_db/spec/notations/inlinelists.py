@@ -10,6 +10,7 @@ from todo_db.spec.columns import IDENTIFIER, finish
 from todo_db.spec.constraints import read, unmarked
 from todo_db.spec.markdown import Context, Fence, Item, ListBlock, Paragraph
 from todo_db.spec.notations.bullets import ColumnLine, column_line
+from todo_db.spec.sections import is_recipe
 from todo_db.spec.source import Source
 from todo_db.spec.statements import Notation, Statement, TableName, about_column
 from todo_db.spec.topics import topic, topic_of
@@ -35,7 +36,7 @@ _PARTS = re.compile(r"(?:[^,;()'\"]|\((?:[^()]|\([^()]*\))*\)|'[^']*'|\"[^\"]*\"
 def read_inline_lists(source: Source) -> Iterator[Statement]:
     """Statements of every such line; they count for tables whose columns nothing else states."""
     for block in source.counted:
-        if topic(block.context) is not None:
+        if topic(block.context) is not None or source.once(is_recipe, block.context):
             continue
         if isinstance(block, Paragraph):
             yield from _paragraph(source, block)
