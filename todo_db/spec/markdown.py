@@ -23,10 +23,10 @@ LABEL_LEVEL = 7  # below every heading: a line such as **Indexes:**
 class Heading:
     """A heading, or a label (level 7); `text` is without Markdown's marks.
 
-    A line `Table: x` that follows another table's columns stands half a level below their heading.
+    A line `Table: x` that follows another table's columns has the level of their heading.
     """
 
-    level: float
+    level: int
     text: str
     line: int
     raw: str = ""
@@ -232,6 +232,8 @@ class _Builder:
     headings: list[Heading] = field(default_factory=list)
     stack: list[Heading] = field(default_factory=list)
     label: Heading | None = None
+    parting: set[int] = field(default_factory=set)  # lines that part a section like a heading
+    ahead: tuple[list[Token], int] = field(default_factory=lambda: ([], 0))
     filled: bool = False  # whether something stands below the last heading
     here: Context = Context()
 
@@ -239,6 +241,7 @@ class _Builder:
         position = 0
         while position < len(tokens):
             end = _closing(tokens, position)
+            self.ahead = (tokens, end + 1)
             self.block(tokens[position : end + 1])
             position = end + 1
         return Document(self.path, tuple(self.blocks), tuple(self.headings))
@@ -273,9 +276,25 @@ class _Builder:
         heading = Heading(level, plain(inline.content), _line(inline), inline.content)
         self.below(heading)
 
-    def below(self, heading: Heading) -> None:
-        """What follows stands below this heading."""
-        self.stack = [h for h in self.stack if h.level < heading.level] + [heading]
+    def goes_on(self) -> bool:
+        """Whether a list, a table or code follows in this section."""
+        tokens, position = self.ahead
+        types = (tokens[i].type for i in range(position, len(tokens)))
+        kinds = (kind for kind in types if not kind.startswith(("paragraph", "inline")))
+        return next(kinds, "heading_open") in {TABLE, "fence", "bullet_list_open", "ordered_list_open"}
+
+    def next_table(self, text: str, line: int, raw: str) -> None:
+        """A line that names another table parts what stands below the heading."""
+        if self.stack and self.stack[-1].line in self.parting:
+            self.stack.pop()
+        level = self.stack[-1].level if self.stack else 1
+        self.parting.add(line)
+        self.below(Heading(level, text, line, raw), kept=self.stack)
+
+    def below(self, heading: Heading, kept: list[Heading] | None = None) -> None:
+        """What follows stands below this heading and those that are kept (the higher ones)."""
+        higher = [h for h in self.stack if h.level < heading.level] if kept is None else kept
+        self.stack = [*higher, heading]
         self.label = None
         self.filled = False
         self.headings.append(heading)
@@ -286,9 +305,8 @@ class _Builder:
             return
         for offset, text in enumerate(inline.content.split("\n")):
             line = _line(inline) + offset
-            if self.filled and _NEXT_TABLE.match(text):
-                level = int(self.stack[-1].level) if self.stack else 0
-                self.below(Heading(level + 0.5, plain(text), line, text.strip()))
+            if self.filled and _NEXT_TABLE.match(text) and self.goes_on():
+                self.next_table(plain(text), line, text.strip())
             if label := label_of(text.strip()):
                 self.label = Heading(LABEL_LEVEL, label, line, text.strip())
                 self.headings.append(self.label)
