@@ -57,4 +57,7 @@ def check_spec(  # noqa: PLR0917 - one per option
                 output.write(change.new, change.path)
             for told in change.told:
                 run.say(told)
-    return check(run.workspace(spec=spec or (), answers=answers or ()), as_list=checklist)
+    report = check(run.workspace(spec=spec or (), answers=answers or ()), as_list=checklist)
+    for part in report.extra["passed_over"]:
+        run.detail(f"passed over: {part['path']}:{part['line']}: {part['title']!r} is {part['reason']}")
+    return report

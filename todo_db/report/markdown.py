@@ -11,7 +11,7 @@ from todo_db.findings import Finding, Place, Report
 from todo_db.report import Look
 from todo_db.report.escape import visible
 from todo_db.report.matrix import mark, odd_rows
-from todo_db.report.wording import brief
+from todo_db.report.wording import brief, together
 
 _RESULT = {
     Exit.CLEAN: "✅ clean",
@@ -30,7 +30,7 @@ def render(report: Report, exit_code: Exit, look: Look) -> str:
 
         lines += markdown_lines(report.extra["checklist"])
     else:
-        lines += _findings(report.findings, look)
+        lines += _findings(together(report.findings), look)
     lines += _unknown(report)
     lines += [line for note in report.notes for line in (f"> {prose(note)}", "")]
     counted = f"{report.objects:,} objects, {report.facts:,} facts, {len(report.unknown)} not known"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from todo_db.findings import Finding, Report
 from todo_db.sources.workspace import Workspace
+from todo_db.spec.document import Passage
 
 
 def check(ws: Workspace, *, as_list: bool = False) -> Report:
@@ -16,11 +17,18 @@ def check(ws: Workspace, *, as_list: bool = False) -> Report:
     and a note says so. as_list: with the checklist, in which each finding stands at what it is about.
     """
     found = _check(ws)
-    if not as_list:
-        return found
-    from todo_db.report.checklist import checklist
+    document = ws.specification
+    extra = {**found.extra, "passed_over": [_passed(p) for p in document.passed_over]}
+    if as_list:
+        from todo_db.report.checklist import checklist
 
-    return replace(found, extra={**found.extra, "checklist": checklist(ws.specification, found.findings)})
+        extra["checklist"] = checklist(document, found.findings)
+    return replace(found, extra=extra)
+
+
+def _passed(passage: Passage) -> dict[str, object]:
+    place = {"path": passage.place.path, "line": passage.place.line}
+    return {**place, "title": passage.title, "reason": passage.reason}
 
 
 def _check(ws: Workspace) -> Report:
