@@ -16,6 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("cli",),
     ("workflows",),
     ("report",),
+    ("modelcode",),
     ("apply", "revisions", "isolation", "neon"),
     ("access", "queries", "rules"),
     ("sources",),
@@ -30,7 +31,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("settings",),
     ("findings",),
     ("backfill",),  # for revisions, which need nothing else of ours
-    ("errors", "masking", "collecting"),
+    ("errors", "masking"),
 )
 RANK = {name: len(LAYERS) - depth for depth, names in enumerate(LAYERS) for name in names}
 APART = {"models", "__init__"}  # the todo application's tables: they know nothing of the tool, nor it of them

@@ -29,6 +29,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "drift": ("todo_db.cli.drift", "Spec, models, migrations and the live database, side by side."),
     "diff": ("todo_db.cli.diff", "Any two sides; --sql prints what turns the one into the other."),
     "inspect": ("todo_db.cli.inspect", "A side as YAML, Markdown, SQL or JSON."),
+    "models": (
+        "todo_db.cli.models",
+        "The spec as SQLModel classes, held to the spec before they are written.",
+    ),
     "isolation": ("todo_db.cli.isolation", "Prove that no user reaches another user's rows."),
     "check-queries": ("todo_db.cli.check_queries", "Application code that reaches other users' rows."),
     "doctor": (

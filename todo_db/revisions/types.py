@@ -28,7 +28,7 @@ class SqlType(sa.types.UserDefinedType):
         return self.name
 '''
 
-_PLAIN: dict[str, str] = {
+PLAIN: dict[str, str] = {
     "bigint": "sa.BigInteger",
     "boolean": "sa.Boolean",
     "bytea": "sa.LargeBinary",
@@ -51,7 +51,7 @@ _OF_POSTGRESQL = """
     daterange int4range int8range numrange tsrange tstzrange
     datemultirange int4multirange int8multirange nummultirange tsmultirange tstzmultirange
 """
-_PLAIN |= {name: f"postgresql.{name.upper()}" for name in _OF_POSTGRESQL.split()}
+PLAIN |= {name: f"postgresql.{name.upper()}" for name in _OF_POSTGRESQL.split()}
 _EXTENSION_TYPES = {"public.citext": "postgresql.CITEXT", "public.hstore": "postgresql.HSTORE"}
 _LENGTH = {"character varying": "sa.String", "character": "sa.CHAR", "bit": "postgresql.BIT"}
 _COLLATABLE = ("sa.String", "sa.Text", "sa.CHAR")
@@ -91,7 +91,7 @@ def _element(text: str, known: Mapping[Key, DbObject]) -> Call:
 
 
 def _builtin(text: str) -> Call | None:
-    if function := _PLAIN.get(text) or _EXTENSION_TYPES.get(text):
+    if function := PLAIN.get(text) or _EXTENSION_TYPES.get(text):
         return call(function)
     if match := _WITH_LENGTH.match(text):
         return call(_LENGTH[match[1]], length=int(match[2]))

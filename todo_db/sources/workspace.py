@@ -33,7 +33,7 @@ class Workspace:
     """Use as a context manager: it ends the scratch server and closes connections.
 
     url: the database named on the command line, if any. spec, answers: files named on the command line.
-    say: receives progress for people (stderr), one line each.
+    say: receives progress for people (stderr), one line each. scratch: another workspace's, to be shared.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class Workspace:
         answers: tuple[Path, ...] = (),
         environ: Mapping[str, str] | None = None,
         say: Callable[[str], None] = lambda _: None,
+        scratch: Scratch | None = None,
     ) -> None:
         self.settings = settings or load()
         self.url = url
@@ -53,6 +54,7 @@ class Workspace:
         self.answer_paths = answers or (() if spec else self.settings.answers)
         self.environ = os.environ if environ is None else environ
         self.say = say
+        self._shared_scratch = scratch
         self.spec_findings: list[Finding] = []  # what of the spec could not be built; filled by its reader
         self.begun: dict[str, Import] = {}  # what `expect` set going, by side
         self._stack = ExitStack()
@@ -91,6 +93,8 @@ class Workspace:
     @cached_property
     def scratch(self) -> Scratch:
         """The throwaway server; it starts when it is first asked for a database."""
+        if self._shared_scratch is not None:
+            return self._shared_scratch
         from todo_db.postgres.scratch import Scratch
 
         return self._stack.enter_context(Scratch(self.environ))

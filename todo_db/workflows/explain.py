@@ -19,6 +19,7 @@ _MODULES = (
     "todo_db.objects.rules",
     "todo_db.spec.rules",
     "todo_db.sources.drafting.rules",
+    "todo_db.modelcode.rules",
     "todo_db.revisions.rules",
     "todo_db.isolation.rules",
     "todo_db.queries.checks",

@@ -35,7 +35,7 @@ utc_now})`. Where a trigger of the database does it, say so: `sa_column_kwargs={
 FetchedValue()}`.
 """,
 )
-_MOVED = {"updated", "modified"}
+MOVED = {"updated", "modified"}
 _OPTIONS = ("onupdate", "server_onupdate")
 _EVENTS = {"before_update", "before_flush"}
 _TRIGGER = re.compile(
@@ -65,7 +65,7 @@ def check(models: Models) -> Iterator[Finding]:
 
 
 def _is_stamp(field: Attribute) -> bool:
-    return bool(_MOVED & set(words(field.name))) and field.annotation.target == "datetime.datetime"
+    return bool(MOVED & set(words(field.name))) and field.annotation.target == "datetime.datetime"
 
 
 def _assigned(models: Models) -> set[str] | None:

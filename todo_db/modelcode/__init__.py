@@ -1,0 +1,1 @@
+"""A spec → SQLModel code, as a careful person would write it."""
