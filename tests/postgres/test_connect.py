@@ -12,7 +12,8 @@ from psycopg.conninfo import conninfo_to_dict
 from standin import hang_up, let_through, like_a_pooler, refuse, silence, standin
 
 from todo_db.errors import Exit, UndeterminedError
-from todo_db.postgres.connect import connect, limits
+from todo_db.postgres import refusals
+from todo_db.postgres.connect import _patience, connect, limits
 from todo_db.postgres.scratch import Scratch
 from todo_db.postgres.target import Target, from_url
 
@@ -113,8 +114,18 @@ def test_nothing_listens() -> None:
         port = free.getsockname()[1]
     started = time.monotonic()
     with pytest.raises(UndeterminedError, match="nothing listens"):
-        connect(_target(port), read_only=True, wait=0.5)
+        connect(_target(port), read_only=True)
     assert time.monotonic() - started < 2
+
+
+def test_only_neons_proxy_is_waited_for_where_nothing_listens() -> None:
+    refusal, _ = refusals.classify("connection to server failed: Connection refused")
+    assert not _target(5432).on_neon
+    assert _patience(_target(5432), refusal, 20.0) < 1
+    neon = from_url("postgresql://u:p@ep-a-b-123.eu-central-1.aws.neon.tech/d")
+    assert neon.on_neon
+    assert _patience(neon, refusal, 20.0) >= 5
+    assert _patience(neon, refusals.classify('password authentication failed for user "u"')[0], 20.0) == 0
 
 
 def test_a_socket_folder_without_a_server(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import pwd
 import shutil
 import stat
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,6 +42,42 @@ def account() -> Account | None:
             hint="run as an ordinary user, or set TODO_DB_SCRATCH_URL and DATABASE_URL",
         ) from None
     return Account(entry.pw_uid, entry.pw_gid)
+
+
+_NEW_USER_NAMESPACE = 0x10000000
+_NAMED = 65534  # `nobody` everywhere; where it is not, the name is still missing and initdb says so
+
+
+def is_nameless() -> bool:
+    """Whether our user id has no name on this system, as in containers that choose one at random."""
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return True
+    return False
+
+
+def under_a_name() -> Callable[[], None] | None:
+    """What a child does before it runs initdb, which looks its user up by name; None where there is a name.
+
+    The child enters a user namespace in which our id is called `nobody`. What it makes belongs to us as ever.
+    """
+    if not is_nameless():
+        return None
+    libc = ctypes.CDLL(None, use_errno=True)
+    uid, gid = os.geteuid(), os.getegid()
+
+    def enter() -> None:
+        if libc.unshare(_NEW_USER_NAMESPACE):
+            raise OSError(ctypes.get_errno(), "unshare")
+        for name, text in (
+            ("setgroups", "deny"),
+            ("uid_map", f"{_NAMED} {uid} 1"),
+            ("gid_map", f"{_NAMED} {gid} 1"),
+        ):
+            Path(f"/proc/self/{name}").write_text(text, encoding="ascii")
+
+    return enter
 
 
 def reachable_path(data: Path, descriptor: int) -> Path:

@@ -16,7 +16,7 @@ from typing import Any
 
 from todo_db.errors import UndeterminedError
 from todo_db.postgres import folders
-from todo_db.postgres.accounts import Account, account, reachable_path
+from todo_db.postgres.accounts import Account, account, is_nameless, reachable_path, under_a_name
 from todo_db.postgres.binaries import Binaries
 
 ROLE = "todo_db_scratch"  # owns scratch databases, and is no superuser
@@ -133,20 +133,36 @@ def _run(
 ) -> None:
     owner = account()
     as_user: dict[str, Any] = {"user": owner.uid, "group": owner.gid, "extra_groups": []} if owner else {}
-    result = subprocess.run(  # noqa: S603 - our own words, no shell
-        command,
-        input=text,
-        capture_output=True,
-        text=True,
-        cwd="/",
-        env=clean_environment(),
-        check=False,
-        pass_fds=[*keep, *([int(path.name)] if owner else [])],
-        **as_user,
-    )
+    try:
+        result = subprocess.run(  # noqa: S603, PLW1509 - our own words, no shell; no thread holds a lock
+            command,
+            input=text,
+            capture_output=True,
+            text=True,
+            cwd="/",
+            env=clean_environment(),
+            check=False,
+            pass_fds=[*keep, *([int(path.name)] if owner else [])],
+            preexec_fn=under_a_name(),
+            **as_user,
+        )
+    except subprocess.SubprocessError as error:
+        if not is_nameless():
+            raise
+        raise _nameless(name) from error
     output = (result.stderr + result.stdout).strip()
+    if is_nameless() and "user does not exist" in output:
+        raise _nameless(name)
     if result.returncode or "ERROR:" in output or "FATAL:" in output:
         raise failure(name, data, output or f"exit code {result.returncode}")
+
+
+def _nameless(name: str) -> UndeterminedError:
+    return UndeterminedError(
+        f"{name} needs a user name, and the user id {os.geteuid()} has none here",
+        where="/etc/passwd",
+        hint="run as a user that /etc/passwd names, add a line for this one, or set TODO_DB_SCRATCH_URL",
+    )
 
 
 def failure(name: str, where: Path, output: str) -> UndeterminedError:

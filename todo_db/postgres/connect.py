@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ATTEMPT_SECONDS = 10
 OLDEST = 140000
+_NEON_PATIENCE = 5.0
 _PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 
@@ -117,7 +118,7 @@ def _patiently(
         if refusals.refuses_options(text) and "-c " in str(facts.get("options", "")):
             raise _OptionsRefusedError
         refusal, what = refusals.classify(text)
-        patience = wait if refusal.patience is None else min(wait, refusal.patience)
+        patience = min(wait, _patience(target, refusal, wait))
         pause = _PAUSES[min(attempt, len(_PAUSES) - 1)]
         if time.monotonic() - started + pause > patience:
             raise _failure(target, what, refusal, text)
@@ -126,6 +127,13 @@ def _patiently(
             on_wait(f"waiting for {target.shown}: {what.replace('did not wake up', 'is waking up')}")
         time.sleep(pause)
         attempt += 1
+
+
+def _patience(target: Target, refusal: refusals.Refusal, wait: float) -> float:
+    """Seconds for which trying again makes sense; Neon's proxy is always there, or soon again."""
+    if refusal.patience is None:
+        return wait
+    return max(refusal.patience, _NEON_PATIENCE) if refusal.patience and target.on_neon else refusal.patience
 
 
 def _attempt_seconds(facts: dict[str, Any], left: float) -> int:

@@ -114,7 +114,7 @@ REFUSALS = (
         r"Connection refused|No such file or directory",
         "nothing listens there",
         "start the server, or mend host and port in the URL",
-        5.0,
+        0.3,  # a server that restarts; where it is Neon's proxy, `connect` is more patient
     ),
     Refusal(
         r"server closed the connection|Connection reset|terminating connection|SSL SYSCALL"

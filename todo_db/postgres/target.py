@@ -20,6 +20,7 @@ mask = masking.mask
 _POOLER_LABEL = re.compile(r"^([^.]+)-pooler(\..+)$")
 # Poolers of other hosts, known by name: there is no rule that leads to the direct host.
 _OTHER_POOLERS = re.compile(r"\.pooler\.|(^|[.-])pgbouncer([.-]|$)", re.IGNORECASE)
+_NEON_HOST = ".neon.tech"
 _CA_FILES = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -49,6 +50,14 @@ class Target:
     def direct(self) -> bool:
         """Whether session state (locks, settings) can be relied on."""
         return not self.pooled
+
+    @property
+    def on_neon(self) -> bool:
+        """Whether the host is one of Neon's."""
+        from psycopg.conninfo import conninfo_to_dict
+
+        hosts = str(conninfo_to_dict(self.conninfo).get("host") or "").split(",")
+        return any(host.endswith(_NEON_HOST) for host in hosts)
 
     def sqlalchemy_url(self) -> str:
         """The URL for `create_engine` with psycopg 3; holds the password."""
