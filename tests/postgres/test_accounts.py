@@ -42,7 +42,7 @@ def said_as_nameless(work: Callable[[], str]) -> str:
             said = work()
         except UndeterminedError as error:
             said = f"{error.what}: {error.hint}"
-        except BaseException as error:  # noqa: BLE001 - the parent shows it
+        except BaseException as error:
             said = repr(error)
         finally:
             os.write(writing, said.encode())

@@ -134,7 +134,7 @@ def _run(
     owner = account()
     as_user: dict[str, Any] = {"user": owner.uid, "group": owner.gid, "extra_groups": []} if owner else {}
     try:
-        result = subprocess.run(  # noqa: S603, PLW1509 - our own words, no shell; no thread holds a lock
+        result = subprocess.run(  # noqa: S603 - our own words, no shell; no thread holds a lock
             command,
             input=text,
             capture_output=True,

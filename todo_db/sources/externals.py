@@ -6,10 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from todo_db.schema import DbObject, Key, Schema
+from todo_db.schema import DbObject, Key, Schema, display
 
 if TYPE_CHECKING:
     from todo_db.sources.workspace import Workspace
+
+# The tables that come with a manager of users; a spec that relies on `users` need not name them all.
+COMPANIONS = {
+    "better-auth": (
+        *("user", "session", "account", "verification", "jwks", "rateLimit"),
+        *("users", "sessions", "accounts", "verifications", "rate_limit"),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,22 @@ def externals(ws: Workspace) -> dict[Key, External]:
     return result
 
 
+def companions(ws: Workspace, live: Schema) -> frozenset[Key]:
+    """Live's tables that a manager named in the spec keeps beside those that the other sides name."""
+    stating = _stating(ws)
+    if "spec" not in stating:
+        return frozenset()
+    managers = {t.managed_by for t in ws.specification.tables if t.managed_by}
+    names = {n for m in managers for n in COMPANIONS.get(m, ())}
+    found = {Key("table", display("public", n)) for n in names} & live.objects.keys()
+    if not found:
+        return frozenset()
+    from todo_db.sources.layout import find
+
+    others = [*stating, *(["migrations"] if find(ws.settings).exists else [])]
+    return frozenset(found.difference(*(ws.side(name).objects for name in others)))
+
+
 def _stating(ws: Workspace) -> list[str]:
     from todo_db.spec.locate import discover
 
@@ -61,7 +85,6 @@ def _managers(ws: Workspace) -> dict[str, str]:
 def _referenced(sides: Iterable[Schema]) -> dict[Key, set[tuple[str, ...]]]:
     """Which columns of which tables foreign keys lead to; a stand-in has to have a key on them."""
     from todo_db.objects.foreign_key import ForeignKey
-    from todo_db.schema import display
 
     found: dict[Key, set[tuple[str, ...]]] = {}
     for side in sides:

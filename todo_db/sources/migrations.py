@@ -45,7 +45,7 @@ def at(ws: Workspace, found: History, revisions: list[str]) -> Schema:
     kept = cache.recall(ws, SIDE, key)
     if kept is not None:
         schema, stand_ins = kept[0]
-        if not stand_ins or stand_ins == _stand_ins_now(ws, [name for name, _ in stand_ins]):
+        if not stand_ins or stand_ins == stand_ins_now(ws, [name for name, _ in stand_ins]):
             return schema  # type: ignore[no-any-return]
     return _replayed(ws, applied, key)
 
@@ -65,7 +65,7 @@ def _replayed(ws: Workspace, applied: list[Revision], key: tuple[str, ...]) -> S
     return schema
 
 
-def _stand_ins_now(ws: Workspace, names: list[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def stand_ins_now(ws: Workspace, names: list[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """What would stand in for these tables today: spec and models may say something else of them now."""
     from todo_db.sources.externals import externals
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,18 +10,12 @@ from todo_db.compare import Comparison, Row
 from todo_db.errors import UsageError
 from todo_db.findings import Report
 from todo_db.report.outline import outline
-from todo_db.schema import DbObject, Key, Schema, display
+from todo_db.schema import DbObject, Key, Schema
+from todo_db.sources.externals import companions
 from todo_db.sources.workspace import Workspace
 from todo_db.workflows.judge import judge
 from todo_db.workflows.sides import has_migrations, has_spec, hold, report
-
-# The tables that come with a manager of users; a spec that relies on `users` need not name them all.
-COMPANIONS = {
-    "better-auth": (
-        *("user", "session", "account", "verification", "jwks", "rateLimit"),
-        *("users", "sessions", "accounts", "verifications", "rate_limit"),
-    ),
-}
+from todo_db.workflows.stamp import Standing, standing
 
 
 def drift(ws: Workspace, *, diagram: bool = False) -> Report:
@@ -39,12 +33,11 @@ def drift(ws: Workspace, *, diagram: bool = False) -> Report:
     live = ws.side("live")  # first: what cannot be reached is known before any work is done
     stamp, head = _stamps(ws, live)
     sides, notes = _sides(ws)
-    sides.append(_without_companions(ws, live, sides))
+    sides.append(replace(live, external=live.external | companions(ws, live)))
     comparison, unknown = hold(ws, sides)
-    stamped: Mapping[Key, DbObject] | None = None
-    if comparison.differences and has_migrations(ws) and stamp != head:
-        stamped = ws.side(f"migrations@{stamp or 'base'}").objects
-    findings = judge(comparison, stamped=stamped)
+    stand = _standing(ws, sides[-1], comparison)
+    findings = judge(comparison, stamped=stand.objects, stamp_is_right=stand.right)
+    findings += [stand.finding] if stand.finding else []
     return report(
         ws,
         "drift",
@@ -56,6 +49,7 @@ def drift(ws: Workspace, *, diagram: bool = False) -> Report:
         matrix=matrix(comparison),
         stamp=stamp,
         head=head,
+        schema_of=stand.match.name if stand.match is not None and stand.match.exact else None,
         **({"outline": outline(comparison.sides)} if diagram else {}),
     )
 
@@ -90,15 +84,12 @@ def _stamps(ws: Workspace, live: Schema) -> tuple[str | None, str | None]:
     return ",".join(live.revisions or ()) or None, head(ws)
 
 
-def _without_companions(ws: Workspace, live: Schema, others: Iterable[Schema]) -> Schema:
-    """Mark as external what a manager named in the spec keeps beside the tables that the spec names."""
-    if not any(s.side == "spec" for s in others):
-        return live
-    managers = {t.managed_by for t in ws.specification.tables if t.managed_by}
-    names = {n for m in managers for n in COMPANIONS.get(m, ())}
-    ours = {key for side in others for key in side.objects}
-    extra = {Key("table", display("public", n)) for n in names} & live.objects.keys() - ours
-    return replace(live, external=live.external | extra)
+def _standing(ws: Workspace, live: Schema, comparison: Comparison) -> Standing:
+    """Where live stands in the history; the history is replayed only where live is not at its head."""
+    if not has_migrations(ws):
+        return Standing()
+    both = (d.values for d in comparison.differences if {"live", "migrations"} <= d.values.keys())
+    return standing(ws, live, is_head=all(v["live"] == v["migrations"] for v in both))
 
 
 def matrix(comparison: Comparison) -> list[dict[str, Any]]:

@@ -23,16 +23,30 @@ _EMPTY = {
 }
 
 
-def judge(comparison: Comparison, *, stamped: Mapping[Key, DbObject] | None = None) -> list[Finding]:
+def judge(
+    comparison: Comparison,
+    *,
+    stamped: Mapping[Key, DbObject] | None = None,
+    stamp_is_right: bool = True,
+) -> list[Finding]:
     """One finding for each difference, but for what goes with another one (a serial column's sequence).
 
-    stamped: the objects of the migrations replayed up to live's own stamp, where that is not the head;
+    stamped: the objects of the migrations replayed up to where live stands, where that is not the head;
     a fact of live that equals them waits for `todo-db migrate` and was not altered by hand.
+    stamp_is_right: whether alembic_version says so, too; else it has to be mended first.
     """
     sides = {side.side: side for side in comparison.sides}
     hints = _possible_renames(comparison.differences)
     told = (d for d in comparison.differences if not _goes_with_another(d, sides))
-    return [_finding(d, sides, stamped, hints.get(d.key)) for d in told]
+    verdicts = ((d, _verdict(d, stamped, stamp_is_right=stamp_is_right)) for d in told)
+    return [_finding(d, sides, verdict, hints.get(d.key)) for d, verdict in verdicts]
+
+
+def _verdict(
+    difference: Difference, stamped: Mapping[Key, DbObject] | None, *, stamp_is_right: bool
+) -> Verdict:
+    name = odd_one_out(difference, stamped)
+    return VERDICTS["stamp-differs" if name == "pending" and not stamp_is_right else name]
 
 
 def _goes_with_another(difference: Difference, sides: Mapping[str, Schema]) -> bool:
@@ -48,12 +62,11 @@ def _goes_with_another(difference: Difference, sides: Mapping[str, Schema]) -> b
 def _finding(
     difference: Difference,
     sides: Mapping[str, Schema],
-    stamped: Mapping[Key, DbObject] | None,
+    verdict: Verdict,
     rename: str | None,
 ) -> Finding:
     obj = difference.any
     shown = {side: show(difference.fact, value) for side, value in difference.values.items()}
-    verdict = VERDICTS[odd_one_out(difference, stamped)]
     rule, extra = _rule(difference, sides)
     message = f"{obj.kind} {difference.key.name}{_sentence(difference, shown)}"
     return Finding(

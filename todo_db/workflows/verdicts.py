@@ -47,6 +47,11 @@ VERDICTS = {
             "apply it with `todo-db migrate`",
         ),
         Verdict(
+            "stamp-differs",
+            "alembic_version names one revision, and live's schema is that of another",
+            "mend the stamp first (see the finding about alembic_version), then `todo-db migrate`",
+        ),
+        Verdict(
             "changed-in-live",
             "the live database was altered by hand",
             "undo it (`todo-db diff live migrations --sql` prints the statements), or take it over: "
