@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from todo_db.compare import Comparison, Row
 from todo_db.errors import UsageError
-from todo_db.findings import Report
+from todo_db.findings import Finding, Report
 from todo_db.report.outline import outline
 from todo_db.schema import DbObject, Key, Schema
 from todo_db.sources.externals import companions
@@ -17,11 +17,15 @@ from todo_db.workflows.judge import judge
 from todo_db.workflows.sides import has_migrations, has_spec, hold, report
 from todo_db.workflows.stamp import Standing, standing
 
+if TYPE_CHECKING:
+    from todo_db.workflows.since import Since
 
-def drift(ws: Workspace, *, diagram: bool = False) -> Report:
+
+def drift(ws: Workspace, *, diagram: bool = False, since: str | None = None) -> Report:
     """Compare the sides that the project has; `extra["matrix"]` holds one row per top-level object.
 
-    diagram: `extra["outline"]` holds the tables as well, for a format that draws them.
+    diagram: `extra["outline"]` holds the tables as well, for a format that draws them. since: leave out what
+    was found then already: a revision, a date, a commit, or an earlier report (see `workflows.since`).
     Raises UsageError where the project has no other side than live.
     """
     if not (has_spec(ws) or ws.settings.models or has_migrations(ws)):
@@ -32,26 +36,46 @@ def drift(ws: Workspace, *, diagram: bool = False) -> Report:
         )
     live = ws.side("live")  # first: what cannot be reached is known before any work is done
     stamp, head = _stamps(ws, live)
+    known = _known(ws, since) if since else None
     sides, notes = _sides(ws)
     sides.append(replace(live, external=live.external | companions(ws, live)))
     comparison, unknown = hold(ws, sides)
     stand = _standing(ws, sides[-1], comparison)
     findings = judge(comparison, stamped=stand.objects, stamp_is_right=stand.right)
     findings += [stand.finding] if stand.finding else []
+    new, told = _new(known, findings) if known else (findings, {})
     return report(
         ws,
         "drift",
-        findings,
+        new,
         comparison=comparison,
         unknown=unknown,
-        notes=notes,
+        notes=[*notes, *told.pop("notes", ())],
         sides=[s.side for s in sides],
         matrix=matrix(comparison),
         stamp=stamp,
         head=head,
         schema_of=stand.match.name if stand.match is not None and stand.match.exact else None,
+        **told,
         **({"outline": outline(comparison.sides)} if diagram else {}),
     )
+
+
+def _known(ws: Workspace, name: str) -> Since:
+    from todo_db.workflows.since import since
+
+    return since(ws, name)
+
+
+def _new(known: Since, findings: list[Finding]) -> tuple[list[Finding], dict[str, Any]]:
+    """The findings since then, and what the report says of those that are left out."""
+    new, left_out = known.split(findings)
+    about = {"asked": known.asked, "commit": known.commit, "left_out": left_out}
+    notes = [*known.notes]
+    if left_out:
+        noun = "finding is" if left_out == 1 else "findings are"
+        notes.append(f"{left_out} {noun} left out, known since {known.described}")
+    return new, {"since": about, "notes": notes}
 
 
 def _sides(ws: Workspace) -> tuple[list[Schema], list[str]]:
