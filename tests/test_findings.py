@@ -39,7 +39,7 @@ def test_the_json_shape_is_the_contract():
         "code": "TD203", "rule": "column-type", "severity": "error", "kind": "column", "object": "public.t.a",
         "message": "m", "sides": {"a": "text", "b": None},
         "places": [{"side": "spec", "path": "schema/schema.md", "line": 12}],
-        "verdict": None, "hint": None, "question": True,
+        "verdict": None, "hint": None, "question": True, "ways": [],
     }  # fmt: skip
     expected = {"objects": 212, "facts": 1904, "unknown": 0, "errors": 1, "warnings": 0, "questions": 1}
     assert data["summary"] == expected

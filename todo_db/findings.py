@@ -58,12 +58,44 @@ def register(rule: Rule) -> Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What to change on one side: at a place, by a command, or by statements with their hazards."""
+
+    side: str
+    text: str
+    place: Place | None = None
+    command: str | None = None
+    sql: tuple[str, ...] = ()
+    hazards: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The step in the shape of `--format json`."""
+        place = None if self.place is None else {"path": self.place.path, "line": self.place.line}
+        return {
+            "side": self.side,
+            "text": self.text,
+            "place": place,
+            "command": self.command,
+            "sql": list(self.sql),
+            "hazards": list(self.hazards),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way out of a difference: what all sides agree on afterwards, and what each has to change for it."""
+
+    goal: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong or unclear.
 
     `sides` holds what each side with an opinion states (None: the object is absent there).
-    `verdict` names the odd one out, `hint` what mends it. `question` marks what only the author
-    of the spec can answer.
+    `verdict` names the odd one out, `hint` what mends it, `ways` how in detail. `question` marks what
+    only the author of the spec can answer.
     """
 
     code: str
@@ -77,6 +109,7 @@ class Finding:
     verdict: str | None = None
     hint: str | None = None
     question: bool = False
+    ways: tuple[Way, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The finding in the shape of `--format json`."""
@@ -92,6 +125,7 @@ class Finding:
             "verdict": self.verdict,
             "hint": self.hint,
             "question": self.question,
+            "ways": [{"goal": w.goal, "steps": [s.as_dict() for s in w.steps]} for w in self.ways],
         }
 
     @property

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from todo_db.errors import Exit
-from todo_db.findings import RULES, Finding, Place, Report, Severity
+from todo_db.findings import RULES, Finding, Place, Report, Severity, Step, Way
 from todo_db.report import Look
 from todo_db.report.diagram import Mark, Marks
 from todo_db.report.escape import visible_lines
@@ -162,6 +162,8 @@ def _way_out(finding: Finding) -> Iterator[Markup]:
         yield tag("p", "Verdict: ", tag("strong", finding.verdict))
     if finding.hint:
         yield tag("p", tag("strong", "Way out: "), [_coded(finding.hint)], class_="way")
+    if finding.ways:
+        yield tag("ul", [tag("li", _way(way)) for way in finding.ways], class_="ways")
     rule = RULES.get(finding.code)
     if rule is not None and rule.title:
         yield tag(
@@ -170,6 +172,24 @@ def _way_out(finding: Finding) -> Iterator[Markup]:
             name(f"todo-db explain {finding.code}"),
             class_="soft",
         )
+
+
+def _way(way: Way) -> Iterator[Child]:
+    yield f"{way.goal[:1].upper()}{way.goal[1:]}:"
+    yield tag("ul", [tag("li", _step(step)) for step in way.steps])
+
+
+def _step(step: Step) -> Iterator[Child]:
+    yield name(step.side)
+    yield from (": ", [_coded(step.text)])
+    if step.place is not None:
+        yield from (", ", name(str(step.place)))
+    if step.command:
+        yield from (", ", name(step.command))
+    if "loses-data" in step.hazards:
+        yield from (" ", tag("strong", "loses data"))
+    if step.sql:
+        yield tag("pre", tag("code", "\n".join(step.sql)))
 
 
 def _coded(hint: str) -> Iterator[Child]:

@@ -11,7 +11,7 @@ from todo_db.findings import Finding, Place, Report
 from todo_db.report import Look
 from todo_db.report.escape import visible
 from todo_db.report.matrix import mark, odd_rows
-from todo_db.report.wording import brief
+from todo_db.report.wording import brief, statements
 
 _RESULT = {
     Exit.CLEAN: "✅ clean",
@@ -65,6 +65,8 @@ def _told(finding: Finding, look: Look) -> str:
         parts.append(" ".join(part for part in (f"{_prose(side)}:", told, where) if part))
     parts += [f"**{_prose(finding.verdict)}**"] if finding.verdict else []
     parts += [f"→ {_prose(finding.hint)}"] if finding.hint else []
+    for way, step in statements(finding):
+        parts.append(f"{_prose(f'{step.side}, {way.goal}')}: {code(' '.join(step.sql))}")
     return "<br>".join(parts)
 
 

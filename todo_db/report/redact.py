@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from todo_db.findings import Finding, Report, Unknown
+from todo_db.findings import Finding, Report, Step, Unknown
 from todo_db.masking import mask, mask_all
 
 
@@ -29,6 +29,15 @@ def _finding(finding: Finding, secrets: Iterable[str]) -> Finding:
         sides=_value(finding.sides, mask),
         places=tuple(replace(p, side=mask(p.side), path=mask(p.path)) for p in finding.places),
         hint=mask_all(finding.hint, secrets) if finding.hint else finding.hint,
+        ways=tuple(replace(w, steps=tuple(_step(s, secrets) for s in w.steps)) for w in finding.ways),
+    )
+
+
+def _step(step: Step, secrets: Iterable[str]) -> Step:
+    return replace(
+        step,
+        text=mask_all(step.text, secrets),
+        sql=tuple(mask_all(statement, secrets) for statement in step.sql),
     )
 
 

@@ -12,7 +12,7 @@ from todo_db.report import Look
 from todo_db.report.escape import cells, visible, wrap
 from todo_db.report.lines import Line, paint
 from todo_db.report.matrix import matrix_lines
-from todo_db.report.wording import brief
+from todo_db.report.wording import brief, statements
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _ABSENT = "absent"
@@ -69,6 +69,11 @@ def _finding(finding: Finding, look: Look) -> Iterator[Line]:
     label = f"  {severity} {finding.code} "
     yield from _hanging(label, brief(finding), look, _STYLE[finding.severity], indent=4)
     yield from _sides(finding, look)
+    for way, step in statements(finding):
+        loses = " (loses data)" if "loses-data" in step.hazards else ""
+        yield from _hanging(
+            f"    {step.side}, {way.goal}{loses}: ", " ".join(step.sql), look, "dim", indent=6
+        )
 
 
 def _way_out(finding: Finding, look: Look) -> Iterator[Line]:

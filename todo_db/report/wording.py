@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from todo_db.findings import Finding
+from collections.abc import Iterator
+
+from todo_db.findings import Finding, Step, Way
 
 _LONG = 60  # a longer message repeats values that are easier to read one under the other
 
@@ -17,6 +19,15 @@ def brief(finding: Finding) -> str:
     if text.startswith(about):
         text = f"{finding.kind} {text.removeprefix(about).lstrip(': ')}".rstrip()
     return _without_values(text, [v for v in finding.sides.values() if v is not None])
+
+
+def statements(finding: Finding) -> Iterator[tuple[Way, Step]]:
+    """The way that mends the first database by statements, for formats that have room for one."""
+    for way in finding.ways:
+        for step in way.steps:
+            if step.sql and step.side in ("live", "a"):
+                yield way, step
+                return
 
 
 def _without_values(text: str, values: list[str]) -> str:

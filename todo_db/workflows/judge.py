@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from todo_db.compare import EXISTENCE, Comparison, Difference
 from todo_db.findings import Finding, Place, Rule
 from todo_db.schema import NAME, DbObject, Key, Schema
 from todo_db.settings import Settings, Waiver
 from todo_db.workflows.verdicts import VERDICTS, Verdict, odd_one_out
+
+if TYPE_CHECKING:
+    from todo_db.workflows.ways import Guide
 
 _EMPTY = {
     "default": "no default",
@@ -36,10 +40,16 @@ def judge(
     stamp_is_right: whether alembic_version says so, too; else it has to be mended first.
     """
     sides = {side.side: side for side in comparison.sides}
-    hints = _possible_renames(comparison.differences)
+    if not comparison.differences:
+        return []
+    from todo_db.workflows.renames import possible_renames
+    from todo_db.workflows.ways import Guide
+
+    hints = possible_renames(comparison)
+    guide = Guide(comparison)
     told = (d for d in comparison.differences if not _goes_with_another(d, sides))
     verdicts = ((d, _verdict(d, stamped, stamp_is_right=stamp_is_right)) for d in told)
-    return [_finding(d, sides, verdict, hints.get(d.key)) for d, verdict in verdicts]
+    return [_finding(d, sides, verdict, hints.get((d.key, d.fact)), guide) for d, verdict in verdicts]
 
 
 def _verdict(
@@ -64,6 +74,7 @@ def _finding(
     sides: Mapping[str, Schema],
     verdict: Verdict,
     rename: str | None,
+    guide: Guide,
 ) -> Finding:
     obj = difference.any
     shown = {side: show(difference.fact, value) for side, value in difference.values.items()}
@@ -80,6 +91,7 @@ def _finding(
         places=tuple(_places(difference, sides)),
         verdict=verdict.name,
         hint=_hint(verdict, rule),
+        ways=guide.ways(difference, verdict.name, shown),
     )
 
 
@@ -154,27 +166,6 @@ def _places(difference: Difference, sides: Mapping[str, Schema]) -> Iterable[Pla
 def _nearest(side: Schema, absent: DbObject) -> Place | None:
     """Where an absent object would stand: at its table."""
     return side.places.get((absent.parent, "")) if absent.parent is not None else None
-
-
-def _possible_renames(differences: Sequence[Difference]) -> dict[Key, str]:
-    """A missing and a superfluous column of one table and type may be one, renamed: asked, not assumed."""
-    lonely: dict[object, list[Difference]] = {}
-    for d in differences:
-        if d.fact == EXISTENCE and d.any.kind == "column":
-            lonely.setdefault((d.any.parent, getattr(d.any, "type", None)), []).append(d)
-    result = {}
-    for pair in lonely.values():
-        if len(pair) == 2 and _opposite(*pair):
-            for one, other in (pair, pair[::-1]):
-                result[one.key] = (
-                    f"was it renamed? {other.key.name} has the same type and is missing elsewhere"
-                )
-    return result
-
-
-def _opposite(one: Difference, two: Difference) -> bool:
-    common = one.values.keys() & two.values.keys()
-    return bool(common) and all((one.values[s] is None) != (two.values[s] is None) for s in common)
 
 
 # ---- what the project accepts ------------------------------------------------------------------
