@@ -143,11 +143,11 @@ def _settings(now: Settings, root: Path) -> Settings:
     if (root / "pyproject.toml").is_file():
         with suppress(UsageError):  # written for another version of ours
             then = load(root)
-            if then.explicit:
+            if then != Settings(root=then.root, file=then.file):
                 return then
-    moved = {"spec": tuple(_moved(now, root, path) for path in now.spec)}
     migrations = _moved(now, root, now.migrations) if now.migrations else None
-    return replace(now, root=root, file=None, migrations=migrations, **moved)
+    spec, answers = (tuple(_moved(now, root, p) for p in paths) for paths in (now.spec, now.answers))
+    return replace(now, root=root, file=None, migrations=migrations, spec=spec, answers=answers)
 
 
 def _moved(now: Settings, root: Path, path: Path) -> Path:

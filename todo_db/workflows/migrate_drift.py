@@ -33,8 +33,7 @@ def held(run: Run, live: Schema, wanted: Schema) -> Comparison:
 
 def _companions(run: Run, live: Schema, wanted: Schema) -> frozenset[Key]:
     """The further tables of a manager that the spec names: Better Auth keeps more than the users."""
-    from todo_db.sources.externals import externals
-    from todo_db.workflows.drift import COMPANIONS
+    from todo_db.sources.externals import COMPANIONS, externals
 
     names = {n for known in COMPANIONS.values() for n in known}
     there = {Key("table", display("public", n)) for n in names} & live.objects.keys() - wanted.objects.keys()

@@ -51,8 +51,8 @@ def _asked(differences: Iterable[Difference], sameness: Callable[[DbObject], obj
             groups[same].append(difference)
     hints: Hints = {}
     for pair in groups.values():
-        if len(pair) == 2 and _opposite(*pair):
-            hints |= _both(*pair, why)
+        if len(pair) == 2 and _opposite(pair[0], pair[1]):
+            hints |= _both(pair[0], pair[1], why)
     return hints
 
 
