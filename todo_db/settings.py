@@ -81,6 +81,8 @@ class Settings:
     lock_timeout: str = "2s"
     lock_patience: str = "1min"  # for how long a revision that gets no lock is tried again
     statement_timeout: str = "15min"
+    app_role: str | None = None  # the role that the application connects as: policies and grants name it
+    row_level_security: bool = True  # whether policies follow from the spec's `owner:`
     ignore: tuple[Waiver, ...] = ()
     rules: RuleSettings = field(default_factory=RuleSettings)
     file: Path | None = None  # the pyproject.toml that was read
@@ -131,6 +133,7 @@ def _build(root: Path, file: Path, table: Any) -> Settings:
         known.pop(hidden)
     values: dict[str, Any] = {}
     for key, value in table.items():
+        key = key.replace("_", "-")  # both are written  # noqa: PLW2901
         if key not in known:
             close = get_close_matches(key, known, 1)
             raise UsageError(
@@ -150,6 +153,10 @@ def _convert(root: Path, file: Path, key: str, value: Any) -> Any:
         return _waivers(file, value)
     if key == "rules":
         return _rules(file, value)
+    if key == "row-level-security":
+        if not isinstance(value, bool):
+            raise wrong("true or false")
+        return value
     if key in ("spec", "answers", "models", "schemas"):
         items = [value] if isinstance(value, str) else value
         if not isinstance(items, list) or not all(isinstance(i, str) and i for i in items):

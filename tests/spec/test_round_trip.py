@@ -11,7 +11,7 @@ from todo_db.spec.document import Specification
 from todo_db.spec.read import read_markdown, read_yaml_text
 from todo_db.spec.write import to_markdown, to_yaml
 
-_ABOUT_THE_READING = ("place", "places", "findings", "passed_over", "paths")
+_ABOUT_THE_READING = ("place", "places", "owner_place", "findings", "passed_over", "paths")
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

@@ -86,7 +86,7 @@ class Ownerships(Mapping[str, Owned]):
 
     def __init__(self, tables: Iterable[Owned]) -> None:
         given = {t.table: t for t in tables}
-        self._tables = {name: _with_checks(owned, given) for name, owned in given.items()}
+        self._tables = {name: checked(owned, given) for name, owned in given.items()}
 
     def __getitem__(self, name: str) -> Owned:
         return self._tables[name]
@@ -123,11 +123,14 @@ class Ownerships(Mapping[str, Owned]):
         """
         stated = [t for t in specification.tables if t.owner is None or isinstance(t.owner, str)]
         owned = {qualified(t.name): t.owner for t in stated if isinstance(t.owner, str)}
-        return cls(_from_spec(table, owned) for table in stated)
+        return cls(from_spec(table, owned) for table in stated)
 
 
-def _with_checks(owned: Owned, given: Mapping[str, Owned]) -> Owned:
-    """Check that the way to the owner ends; keep only references to tables whose rows belong to somebody."""
+def checked(owned: Owned, given: Mapping[str, Owned]) -> Owned:
+    """Check that the way to the owner ends; keep only references to tables whose rows belong to somebody.
+
+    Raises UsageError.
+    """
     seen, at = {owned.table}, owned
     while at.through is not None:
         if at.through.table not in given or not given[at.through.table].scoped:
@@ -203,32 +206,40 @@ def _links(table: Table) -> dict[str, Link]:
 # ---- from a specification ----------------------------------------------------------------------
 
 
-def _from_spec(table: TableSpec, owned: Mapping[str, str]) -> Owned:
+def from_spec(table: TableSpec, owned: Mapping[str, str]) -> Owned:
+    """The declaration of one table. owned: what the others say of their owners, by table.
+
+    Raises UsageError for words that name no column.
+    """
+    from todo_db.spec.owners import read
+
     name = qualified(table.name)
     if table.owner is None:
         return Owned(name, shared=True)
+    words = read(str(table.owner))
+    here = str(table.owner_place or table.place or "") or None
+    if words is None or (words.membership and words.column is None):
+        hint = "`owner: user_id`, or organization:COLUMN, USER_COLUMN, or membership:COLUMN, USER_COLUMN"
+        raise UsageError(f"the owner of {name} is not understood: {table.owner!r}", where=here, hint=hint)
+    columns = {c.name for c in table.columns}
+    if missing := [c for c in words.columns if c not in columns]:
+        raise UsageError(f"{name} has no column {missing[0]!r}, which `owner:` names", where=here)
     links = _spec_links(table)
-    result = Owned(name, references=tuple(links.values()))
-    words = [word.strip() for word in str(table.owner).split(",")]
-    if words[0].startswith("membership:"):
-        result = replace(result, membership=True)
-        words[0] = "organization:" + words[0].removeprefix("membership:")
-    for word in words:
-        kind, _, column = word.rpartition(":")
-        column = column.strip()
-        if column not in {c.name for c in table.columns}:
-            raise UsageError(
-                f"{name} has no column {column!r}, which `owner:` names", where=str(table.place or "") or None
-            )
-        if kind == "organization":
-            type_ = _spec_type(table, column)
-            result = replace(result, organization=column, organization_type=type_)
-        elif column in links and owned.get(links[column].table, links[column].key) != links[column].key:
-            # a reference to the users' own table, whose owner is its key, is no way through
-            result = replace(result, through=links[column])
-        else:
-            result = replace(result, user=column, user_type=_spec_type(table, column))
-    return result
+    result = Owned(name, membership=words.membership, references=tuple(links.values()))
+    if words.organization is not None:
+        type_ = _spec_type(table, words.organization)
+        result = replace(result, organization=words.organization, organization_type=type_)
+    column = words.column
+    if column is None:
+        return result
+    if (
+        words.organization is None
+        and column in links
+        and owned.get(links[column].table, links[column].key) != links[column].key
+    ):
+        # a reference to the users' own table, whose owner is its key, is no way through
+        return replace(result, through=links[column])
+    return replace(result, user=column, user_type=_spec_type(table, column))
 
 
 def _spec_links(table: TableSpec) -> dict[str, Link]:

@@ -2,7 +2,8 @@
 
 Per table: ENABLE and FORCE, one policy per command, and the grants of the application's role. The user comes
 from `current_setting('app.user_id', true)`, which a transaction sets with `set_config(…, true)`; an unset
-setting is NULL once and '' later, and neither is anybody.
+setting is NULL once and '' later, and neither is anybody. Policies are for the application's role alone where
+it is known, so that another role with rights of its own cannot pass for a user; else for everybody.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from psycopg import sql
 
 ROLE = "app"
+PUBLIC = "public"  # as a role: everybody
 _READS, _WRITES = ("SELECT",), ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
@@ -52,19 +54,22 @@ def policies(owned: Owned, ownerships: Ownerships, *, role: str = ROLE) -> tuple
     """One policy per command that a user may give; none for a shared table."""
     if owned.shared:
         return ()
-    commands = _WRITES if owned.writable else _READS
-    return tuple(_policy(owned, ownerships, command, role) for command in commands)
+    return tuple(_policy(owned, ownerships, command, role) for command in commands_of(owned))
 
 
 def drop_policies(owned: Owned) -> tuple[Statement, ...]:
     """The way back from `policies`."""
     if owned.shared:
         return ()
-    commands = _WRITES if owned.writable else _READS
     return tuple(
         _statement("DROP POLICY {} ON {}", _identifier(policy_name(owned, c)), _table(owned.table))
-        for c in commands
+        for c in commands_of(owned)
     )
+
+
+def commands_of(owned: Owned) -> tuple[str, ...]:
+    """What users may do with a table, as SQL words."""
+    return _WRITES if owned.writable else _READS
 
 
 def policy_name(owned: Owned, command: str) -> str:
@@ -75,7 +80,7 @@ def policy_name(owned: Owned, command: str) -> str:
 
 def grant(owned: Owned, *, role: str = ROLE) -> Statement:
     """What the role may do with a table at all. TRUNCATE, which no policy holds, is never granted."""
-    commands = ", ".join(_WRITES if owned.writable else _READS)
+    commands = ", ".join(commands_of(owned))
     return _statement("GRANT " + commands + " ON TABLE {} TO {}", _table(owned.table), _identifier(role))
 
 
@@ -136,7 +141,7 @@ def _policy(owned: Owned, ownerships: Ownerships, command: str, role: str) -> St
     check = sql.SQL(" WITH CHECK ({})").format(checks) if command in ("INSERT", "UPDATE") else sql.SQL("")
     return _statement(
         "CREATE POLICY {} ON {} FOR " + command + " TO {}{}{}",
-        *(_identifier(policy_name(owned, command)), _table(owned.table), _identifier(role), using, check),
+        *(_identifier(policy_name(owned, command)), _table(owned.table), _grantee(role), using, check),
     )
 
 
@@ -193,8 +198,8 @@ def _setting(name: str, type_: str) -> sql.Composable:
     """In a subselect, so that it is evaluated once per statement and an index can serve."""
     from psycopg import sql
 
-    value = sql.SQL("(SELECT nullif(current_setting({}, true), ''))").format(sql.Literal(name))
-    return value if type_ == "text" else sql.SQL("{}::" + type_).format(value)
+    cast = "" if type_ == "text" else f"::{type_}"
+    return sql.SQL("(SELECT nullif(current_setting({}, true), '')" + cast + ")").format(sql.Literal(name))
 
 
 def _depth(owned: Owned, ownerships: Ownerships) -> int:
@@ -210,6 +215,12 @@ def _table(name: str) -> sql.Composable:
 
     schema, _, plain = name.rpartition(".")
     return sql.Identifier(schema or "public", plain)
+
+
+def _grantee(role: str) -> sql.Composable:
+    from psycopg import sql
+
+    return sql.SQL("PUBLIC") if role == PUBLIC else sql.Identifier(role)
 
 
 def _identifier(name: str) -> sql.Composable:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from todo_db.findings import Place
 from todo_db.schema import display
+from todo_db.spec import owners
 from todo_db.spec.document import (
     UNSAID,
     ColumnSpec,
@@ -177,7 +178,8 @@ class Tables:
         if table.spec.owner is None or is_users(table.name):
             return None
         if table.spec.owner:
-            return table.column(table.spec.owner)
+            words = owners.read(table.spec.owner)
+            return table.column(words.columns[0]) if words and words.columns else None
         return next((c for name in _OWNER_NAMES if (c := table.column(name)) is not None), None)
 
     def belongs(self, table: Table, seen: frozenset[str] = frozenset()) -> bool:

@@ -108,7 +108,7 @@ def _built(ws: Workspace, document: Specification, side: str) -> Built:
     from todo_db.sources import codec
 
     text = json.dumps(codec.encode(document))
-    key = (side, text, cache.scratch_key(ws))
+    key = (side, text, cache.scratch_key(ws), str(ws.settings.row_level_security), str(ws.settings.app_role))
 
     def make() -> tuple[tuple[Schema, tuple[Finding, ...]], evidence.Evidence]:
         built = _build(ws, document, side)
@@ -119,17 +119,21 @@ def _built(ws: Workspace, document: Specification, side: str) -> Built:
 
 def _build(ws: Workspace, document: Specification, side: str) -> Built:
     from todo_db.sources.drafting.typing import choices
+    from todo_db.sources.drafting.security import troubles
+    from todo_db.sources.drafting.whole import Security
     from todo_db.sources.drafting.whole import draft as drafted
 
-    draft = drafted(document)
+    security = Security(ws.settings.app_role) if ws.settings.row_level_security else None
+    draft = drafted(document, security=security)
     found, outcome = _on_scratch(ws, document, draft, side)
     variants: dict[FactKey, set[object]] = {}
     for choice in range(1, choices(document) if draft.variable else 1):
-        other, _ = _on_scratch(ws, document, drafted(document, choice), side)
+        other, _ = _on_scratch(ws, document, drafted(document, choice, security), side)
         for key, obj in other.objects.items():
             for fact in (f.name for f in fact_fields(type(obj)) if f.metadata["deparsed"]):
                 variants.setdefault((key, fact), set()).add(getattr(obj, fact))
-    return _Reading(document, draft, outcome, variants, side).built(found)
+    built = _Reading(document, draft, outcome, variants, side).built(found)
+    return built._replace(findings=(*built.findings, *troubles(document, side))) if security else built
 
 
 def _on_scratch(ws: Workspace, document: Specification, draft: Draft, side: str) -> tuple[Schema, Outcome]:
@@ -137,11 +141,14 @@ def _on_scratch(ws: Workspace, document: Specification, draft: Draft, side: str)
     from todo_db.sources import build
     from todo_db.sources.drafting.naming import quoted
 
+    kinds = coverage.stated_kinds(security=any(k.kind in coverage.SECURITY_KINDS for k in draft.elements))
+    if any(k.kind == "grant" for k in draft.elements) and ws.settings.app_role is not None:
+        ws.scratch.ensure_roles([ws.settings.app_role])
     extensions = [build.Step(f"CREATE EXTENSION IF NOT EXISTS {quoted(n)}", n) for n in document.extensions]
     connection = ws.scratch.database(SIDE)
     try:
         outcome = build.build(connection, [*extensions, *draft.steps])
-        return catalog.read(connection, side=side, kinds=coverage.stated_kinds()), outcome
+        return catalog.read(connection, side=side, kinds=kinds), outcome
     finally:
         connection.close()  # the database goes with the server; dropping it would cost more than making it
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from todo_db.findings import Finding, Place, ordered
-from todo_db.spec import rules
+from todo_db.spec import owners, rules
 from todo_db.spec.document import (
     UNSAID,
     CheckSpec,
@@ -141,6 +141,8 @@ class _Table:
             columns=tuple(columns),
             managed_by=self.first(statements, "managed_by") or self.first(statements, "external"),
             owner=self.owner(statements, columns),
+            owner_place=next((s.place for s in self.stated_owner(statements)), None),
+            states_policies=bool(self.of(statements, "policy_of")),
             primary_key=merge_primary_key(self.of(statements, "primary_key_of")),
             uniques=tuple(uniques),
             foreign_keys=tuple(merge_foreign_keys(self.of(statements, "foreign_key"), self.grouping.resolve)),
@@ -204,7 +206,15 @@ class _Table:
             return UNSAID
         if best.value is None:
             return None
+        said = owners.read(str(best.value), {c.name.lower(): c.name for c in columns}.get)
+        if best.force is Force.SAID:
+            return str(said)  # a column that is not there is a finding, not silence
         return next((c.name for c in columns if c.name == best.value), UNSAID)
+
+    def stated_owner(self, statements: list[Statement]) -> list[Statement]:
+        """The statement of the owner, where it is one: not gathered from prose."""
+        said = [s for s in self.of(statements, "owner") if s.force is Force.SAID]
+        return sorted(said, key=lambda s: s.authority)[:1]
 
     def columns(self, statements: list[Statement]) -> tuple[list[ColumnSpec], list[Finding]]:
         """The columns in the order of the notation that counts most, then those that only others state."""

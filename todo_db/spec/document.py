@@ -165,7 +165,10 @@ class TableSpec:
     """A table. `name` may be qualified by a schema ('audit.log').
 
     managed_by: who makes and changes it when it is not this project ('better-auth'); the table is external.
-    owner: the column that says which user a row belongs to; None says that the table is shared.
+    owner: the column that says which user a row belongs to (or what `spec.owners` reads: organizations,
+    memberships); None says that the table is shared. owner_place: where that is stated as such; None where
+    it was only gathered from what the text says of a column or of users.
+    states_policies: the document has policies of its own for the table, in SQL.
     lists_indexes, lists_constraints: the document states which ones there are, so that one it does not
     name is a difference; otherwise it is silent about further ones.
     """
@@ -174,6 +177,8 @@ class TableSpec:
     columns: tuple[ColumnSpec, ...] = ()
     managed_by: str | None = None
     owner: str | None | Unsaid = UNSAID
+    owner_place: Place | None = None
+    states_policies: bool = False
     primary_key: PrimaryKeySpec | None = None  # composite or named; else the columns say
     uniques: tuple[UniqueSpec, ...] = ()
     foreign_keys: tuple[ForeignKeySpec, ...] = ()

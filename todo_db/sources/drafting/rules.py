@@ -21,6 +21,21 @@ DEFAULT = _rule("TD171", "spec-default-invalid", "PostgreSQL does not take this 
 EXPRESSION = _rule("TD172", "spec-check-invalid", "PostgreSQL does not take this check or expression")
 REFERENCE = _rule("TD173", "spec-foreign-key-invalid", "PostgreSQL does not take this foreign key")
 INDEX = _rule("TD174", "spec-index-invalid", "PostgreSQL does not take this index or key")
+OWNER = register(
+    Rule(
+        "TD176",
+        "spec-owner-invalid",
+        Severity.ERROR,
+        "The owner of a table, as the spec states it, leads nowhere",
+        "From `owner:` follow the policies that keep users apart, so an owner that names no column of the "
+        "table, or a table without an owner of its own, would leave the rows open without a word. It names "
+        "the column that holds the user (`**Owner**: `user_id``), or a foreign key to a table that has an "
+        "owner (`task_id`), or `organization:org_id`, `organization:org_id, user_id`, or for the table that "
+        "says who belongs to which organization `membership:org_id, user_id`; `none` says that the rows are "
+        "everybody's.\n\n**To mend it**, correct the owner at the place shown, or state that of the table "
+        "that it leads to.",
+    )
+)
 OTHER = _rule("TD175", "spec-does-not-build", "PostgreSQL does not take this part of the spec")
 
 # the fact or kind that a statement is about → rule, words, what to do
@@ -46,6 +61,9 @@ _ABOUT: dict[str, tuple[Rule, str, str]] = {
     "index": (INDEX, "the index", "name columns of the table; index names are unique in their schema"),
     "unique": (INDEX, "the unique constraint", "name columns of the table; names are unique in their schema"),
     "primary key": (INDEX, "the primary key", "name columns of the table, and one key only"),
+    "policy": (OWNER, "the policy", "let the owner be a column whose type a text can be cast to"),
+    "row_security": (OWNER, "the row level security", "correct the place shown"),
+    "grant": (OWNER, "the grant", "see app_role in [tool.todo-db]"),
     "identity": (OTHER, "numbering by itself", "only smallint, integer and bigint columns number themselves"),
 }
 

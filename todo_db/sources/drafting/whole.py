@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from todo_db.schema import Key, display
 from todo_db.sources.build import Step
 from todo_db.sources.drafting.draft import Draft, Element, references, said
 from todo_db.sources.drafting.members import draft_members
 from todo_db.sources.drafting.naming import cut, listed, literal, quoted, split_name
+from todo_db.sources.drafting.security import draft_security
 from todo_db.sources.drafting.tables import draft_table, type_of
 from todo_db.spec.document import UNSAID, DomainSpec, EnumSpec, SequenceSpec, Specification, TableSpec, Unsaid
 
 
-def draft(spec: Specification, choice: int = 0) -> Draft:
-    """What to build. choice: which member of each family of types is taken; 0 is the likeliest."""
+@dataclass(frozen=True, slots=True)
+class Security:
+    """That policies follow from the stated owners. role: that of the application, where it is known."""
+
+    role: str | None = None
+
+
+def draft(spec: Specification, choice: int = 0, security: Security | None = None) -> Draft:
+    """What to build. choice: which member of each family of types is taken; 0 is the likeliest.
+
+    security: None: no policies.
+    """
     out = Draft(spec, choice)
     for table in spec.tables:
         _reserve_names(out, table)
@@ -31,6 +43,8 @@ def draft(spec: Specification, choice: int = 0) -> Draft:
     for table in spec.tables:
         draft_table(out, table)
         draft_members(out, table)
+    if security is not None:
+        draft_security(out, security.role)
     out.steps += out.late
     return out
 

@@ -28,8 +28,10 @@ _OWNER = re.compile(
     r"(?i)\bowners?\b|\bwho\s+owns\b|\bowned\s+by\b|\bbelongs\s+to\s+(?:the\s+|a\s+)?user\b|\bpropietari[oa]\b|所有者"
 )
 _OWNER_LINE = re.compile(
-    r"(?i)\A\W*(?:owner(?:ship)?|owned\s+by|owner\s+column)\W*[:：]\s*\W*(?P<column>\w+)"
+    r"(?i)\A\W*(?:owner(?:ship)?|owned\s+by|owner\s+column)\W*[:：]\s*\W*(?P<said>(?P<column>\w+).*)"
 )
+_TENANTS = re.compile(r"(?i)(?:organi[sz]ation|membership)\s*[:：]\s*\w")
+_ONE_NAME = re.compile(r"[^\W_]+_\w+\W*\Z")  # a column that is misspelled, and no team's name
 _MANAGED_BY = re.compile(r"(?i)\A\W*managed\s+by\W*[:：]\s*(?P<who>[\w .-]+)\Z")
 _BELONGS = re.compile(
     r"(?i)\b(?:each|every|an?|all)\s+(?P<table>\w+)\s+(?:rows?\s+|records?\s+)?(?:must\s+)?belongs?\s+to\s+(?:exactly\s+)?(?:one|an?|the)\s+(?:single\s+|specific\s+)?user\b.*?\b(?:via|through|by|using)\s+(?:the\s+|its\s+)?`?(?P<column>\w+)"
@@ -42,7 +44,9 @@ def read_prose_statements(source: Source, known: Known) -> Iterator[Statement]:
     for text, context, line in _sentences(source):
         table = known.above(source, context)
         for owner, fact, value, column in _facts(text, table, known):
-            yield Statement(TableName(owner), fact, value, source.place(line), Notation.PROSE, column)
+            force = Force.HINT if fact == "belongs" else Force.SAID
+            fact_ = "owner" if fact == "belongs" else fact
+            yield Statement(TableName(owner), fact_, value, source.place(line), Notation.PROSE, column, force)
     yield from _descriptions(source, known)
 
 
@@ -82,13 +86,15 @@ def _facts(text: str, table: str | None, known: Known) -> Iterator[tuple[str, st
         column = known.column(table, owner["column"])
         if column or owner["column"].lower() in ("none", "shared"):
             yield table, "owner", column, ""
+        elif _TENANTS.match(owner["said"]) or _ONE_NAME.match(owner["said"]):
+            yield table, "owner", owner["said"], ""
         elif who := manager(text):
             yield table, "managed_by", who, ""
     if belongs := _BELONGS.search(text):
         owned = known.table(belongs["table"])
         column = known.column(owned, belongs["column"])
         if owned and column:
-            yield owned, "owner", column, ""
+            yield owned, "belongs", column, ""
     for child, parent, rule in deletions(text, known):
         yield child, "on_delete_to", (parent, rule), ""
 
@@ -243,20 +249,20 @@ def from_descriptions(statements: Iterable[Statement], known: Known) -> Iterator
             continue
         refers = (table, statement.column.lower()) in keys or _USER_COLUMN.search(statement.column)
         if _OWNER.search(statement.value) and refers:
-            yield Statement(statement.table, "owner", statement.column, statement.place, Notation.PROSE)
+            yield _hint(statement, Fact("owner", statement.column), column="")
         if (table, statement.column.lower()) in open_keys:
             others = [t for t in known.tables_in(statement.value) if t != table]
             if len(others) == 1:
                 yield _hint(statement, Fact("references", ReferenceSpec(table=others[0])))
 
 
-def _hint(statement: Statement, fact: Fact) -> Statement:
+def _hint(statement: Statement, fact: Fact, column: str | None = None) -> Statement:
     return Statement(
         statement.table,
         fact.name,
         fact.value,
         statement.place,
         statement.notation,
-        statement.column,
+        statement.column if column is None else column,
         Force.HINT,
     )

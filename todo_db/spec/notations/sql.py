@@ -104,6 +104,9 @@ def _create(statement: SqlStatement, places: PlaceOf) -> Iterator[Statement]:
         yield from create_sequence(statement, places)
     elif words[1] == "TRIGGER":
         yield from read_trigger(statement, places)
+    elif words[1] == "POLICY" and (on := statement.find("ON")) > 0:
+        table, _ = qualified(statement, on + 1)
+        yield Statement(TableName(table), "policy_of", True, places(statement.line), Notation.SQL)
 
 
 def _create_table(statement: SqlStatement, places: PlaceOf) -> Iterator[Statement]:
