@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from todo_db.postgres.target import Target
 
 LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
+NO_PRIVILEGE = "42501"
+_HELD = (
+    "policies hold the role that migrates, so it would not see every row: connect as one with BYPASSRLS (on "
+    "Neon neondb_owner), or let the revision put ALTER TABLE … NO FORCE ROW LEVEL SECURITY before this "
+    "statement and FORCE after it"
+)
 
 
 class StoppedError(ApplyError):
@@ -88,6 +94,8 @@ def _what_is_left(revision: Revision) -> str:
 
 
 def _hint(error: RevisionFailedError) -> str | None:
+    if error.failed.sqlstate == NO_PRIVILEGE and "row-level security" in error.failed.message:
+        return f"{_HELD}; {error.hint}" if error.hint else _HELD
     if error.failed.sqlstate == LOCK_NOT_AVAILABLE:
         advice = "somebody else uses the table; try again, or raise lock-timeout in [tool.todo-db]"
         return f"{advice}; {error.hint}" if error.hint else advice

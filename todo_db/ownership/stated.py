@@ -47,9 +47,9 @@ def stated(specification: Specification, type_of: Callable[[ColumnSpec], str] | 
         except UsageError as error:
             troubles.append(Trouble(table, error.what, error.hint))
     while wrong := list(_astray(found)):
-        for name, error in wrong:
+        for name, reason in wrong:
             del found[name]
-            troubles.append(Trouble(said[name], error.what, error.hint))
+            troubles.append(Trouble(said[name], reason.what, reason.hint))
     derived = (t for name, t in said.items() if name in found)
     tables = tuple(t for t in derived if t.managed_by is None and not t.states_policies)
     return Stated(Ownerships(found.values()), tables, tuple(troubles))

@@ -61,7 +61,7 @@ class BorrowedServer:
     def _make_owner(self, password: str) -> None:
         from psycopg import sql
 
-        statement = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")
+        statement = sql.SQL("CREATE ROLE {} LOGIN BYPASSRLS PASSWORD {}")
         self._admin.execute(statement.format(sql.Identifier(self.role), sql.Literal(password)))
         self._roles.append(self.role)
         self._login = {"user": self.role, "password": password}

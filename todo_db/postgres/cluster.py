@@ -19,7 +19,9 @@ from todo_db.postgres import folders
 from todo_db.postgres.accounts import Account, account, is_nameless, reachable_path, under_a_name
 from todo_db.postgres.binaries import Binaries
 
-ROLE = "todo_db_scratch"  # owns scratch databases, and is no superuser
+# Owns scratch databases and is no superuser. Like the owner that Neon gives it is above row level security:
+# what a revision does to rows must not be done to fewer because policies hide them.
+ROLE = "todo_db_scratch"
 ADMIN = "todo_db_admin"  # not `postgres`: dumps name that role, and must not reach a superuser by it
 TEMPLATE_FORMAT = 1
 FULL = 1 << 18
@@ -27,7 +29,7 @@ NO_SHM = ("-c", "dynamic_shared_memory_type=mmap")  # nothing stays in /dev/shm 
 INITDB = ("-U", ADMIN, "-A", "trust", "-N", "-E", "UTF8", "--locale=C", "--wal-segsize=1")
 # Only one database is kept, so that copying is quick; new ones are cloned from it.
 SLIM = f"""
-CREATE ROLE {ROLE} LOGIN;
+CREATE ROLE {ROLE} LOGIN BYPASSRLS;
 REVOKE ALL ON DATABASE postgres FROM PUBLIC;
 UPDATE pg_database SET datistemplate = false, datallowconn = true;
 DROP DATABASE template0;

@@ -16,6 +16,7 @@ from todo_db.objects.change import Statement
 from todo_db.objects.check import Check
 from todo_db.objects.column import Column
 from todo_db.objects.index import Index
+from todo_db.objects.policy import Policy
 from todo_db.plan import Change
 from todo_db.schema import DbObject
 
@@ -28,6 +29,7 @@ _VARCHAR_IN = re.compile(
     rf"\(({_NAME})\)::text = ANY \(\(ARRAY\[({_VARCHAR}(?:, {_VARCHAR})+)\]\)::text\[\]\)"
 )
 _TEXT_IN = re.compile(rf"({_NAME}) = ANY \(ARRAY\[({_STRING}::text(?:, {_STRING}::text)+)\]\)")
+_STRING_OR_NAME = re.compile(rf'({_STRING}|"(?:[^"]|"")+")')
 _CAST_STRING = re.compile(rf"({_STRING})::(?:character varying|text)")
 
 
@@ -47,6 +49,26 @@ def condition(expression: str) -> str:
     for stored in (_VARCHAR_IN, _TEXT_IN):
         expression = stored.sub(_in, expression)
     return expression
+
+
+def policy(expression: str) -> str:
+    """A policy's condition on one line, without the casts that a string needs nowhere and without names of
+    columns that only a subquery has."""
+    parts = _STRING_OR_NAME.split(expression)
+    parts[::2] = [re.sub(r"\s+", " ", p).replace("( SELECT", "(SELECT") for p in parts[::2]]
+    text = _CAST_STRING.sub(_first, "".join(parts)).replace(' AS "nullif"', "")
+    return text[1:-1] if _is_wrapped(text) else text
+
+
+def _is_wrapped(text: str) -> bool:
+    """Whether the first parenthesis is closed by the last."""
+    depth = 0
+    bare = _STRING_OR_NAME.sub("", text)
+    for position, letter in enumerate(bare):
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0:
+            return bool(bare) and letter == ")" and position == len(bare) - 1
+    return False
 
 
 def _in(match: re.Match[str]) -> str:
@@ -77,8 +99,13 @@ def _object(obj: DbObject) -> DbObject:
 
 
 def _statement(statement: Statement, change: Change) -> Statement:
-    """ALTER COLUMN … SET DEFAULT, from which `op.alter_column` is written."""
+    """Policies; and ALTER COLUMN … SET DEFAULT, from which `op.alter_column` is written."""
     column = change.after
+    if isinstance(column, Policy):
+        sql = statement.sql
+        for expression in filter(None, (column.using, column.check)):
+            sql = sql.replace(f"({expression})", f"({policy(expression)})")
+        return replace(statement, sql=sql)
     if change.action != "alter" or not isinstance(column, Column) or column.default is None:
         return statement
     head, words, expression = statement.sql.partition(" SET DEFAULT ")

@@ -27,10 +27,39 @@ def target(spec: Schema | None, models: Schema | None) -> Schema:
     if not sides:
         raise ValueError("neither spec nor models")
     if len(sides) == 1:
-        return sides[0].with_side("target")
+        return with_sequences(sides[0].with_side("target"))
     assert models is not None  # noqa: S101
     assert spec is not None  # noqa: S101
-    return _merged(models, spec)
+    return with_sequences(_merged(models, spec))
+
+
+def with_sequences(target: Schema) -> Schema:
+    """Who may insert into a table may use the sequences that number its rows (an identity needs no right)."""
+    inserting = {
+        str(getattr(o, "name", "")): str(getattr(o, "grantee", ""))
+        for o in target.of("grant")
+        if getattr(o, "of", "") == "table" and "insert" in getattr(o, "privileges", ())
+    }
+    found: dict[Key, DbObject] = {}
+    for sequence in target.of("sequence") if inserting else ():
+        column = target.objects.get(Key("column", str(getattr(sequence, "owned_by", ""))))
+        table = column.parent.name if column is not None and column.parent is not None else ""
+        if table in inserting:
+            grant = _usage(sequence, inserting[table])
+            found[grant.key] = grant
+    return replace(target, objects={**target.objects, **found}) if found else target
+
+
+def _usage(sequence: DbObject, grantee: str) -> DbObject:
+    from todo_db.objects.grant import Grant
+
+    return Grant(
+        of="sequence",
+        name=sequence.key.name,
+        grantee=grantee,
+        privileges=("usage",),
+        target=sequence.address,
+    )
 
 
 def _merged(models: Schema, spec: Schema) -> Schema:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[tuple[Any, ...]]
 
 _UNDEFINED_TABLE, _UNDEFINED_SCHEMA = "42P01", "3F000"
+_UNDEFINED_OBJECT = "42704"
+_NO_ROLE = re.compile(r'role "((?:[^"]|"")+)" does not exist')
 _QUOTED = re.compile(r'"((?:[^"]|"")+)"')
 
 
@@ -124,6 +126,7 @@ def _applied(
 ) -> Replay:
     """A database with the revisions, begun anew with one more stand-in as often as one is missing."""
     stand_ins: dict[Key, External] = {}
+    roles: set[str] = set()
     while True:
         current = _begin(ws, _process(ws), extra)
         try:
@@ -133,6 +136,8 @@ def _applied(
                 current.go(revision, look=revision.id in pause_before)
         except RevisionFailedError as error:
             ws.scratch.drop(current.connection)
+            if _made_role(ws, error, roles):
+                continue
             missing = _missing(ws, error, stand_ins)
             if missing is None:
                 raise
@@ -155,6 +160,8 @@ def _process(ws: Workspace) -> ReplayProcess:
 
 
 def _begin(ws: Workspace, process: ReplayProcess, extra: tuple[Path, ...]) -> Replay:
+    if ws.settings.app_role is not None:
+        ws.scratch.ensure_roles([ws.settings.app_role])
     connection = ws.scratch.database("migrations")
     url = ws.scratch.url(connection)
     process.use(url, extra)
@@ -189,6 +196,16 @@ def _missing(ws: Workspace, error: RevisionFailedError, known: dict[Key, Externa
     said = "if somebody else makes that table, say so in the spec (managed by …), with what you rely on"
     error.hint = f"{error.hint}; {said}" if error.hint else said
     return None
+
+
+def _made_role(ws: Workspace, error: RevisionFailedError, known: set[str]) -> bool:
+    """Whether the history failed for want of a role, which is there now."""
+    found = _NO_ROLE.search(error.failed.message) if error.failed.sqlstate == _UNDEFINED_OBJECT else None
+    if found is None or (name := found[1].replace('""', '"')) in known:
+        return False
+    known.add(name)
+    ws.scratch.ensure_roles([name])
+    return True
 
 
 def make_stand_in(connection: Connection, external: External) -> None:

@@ -118,8 +118,8 @@ def _built(ws: Workspace, document: Specification, side: str) -> Built:
 
 
 def _build(ws: Workspace, document: Specification, side: str) -> Built:
-    from todo_db.sources.drafting.typing import choices
     from todo_db.sources.drafting.security import troubles
+    from todo_db.sources.drafting.typing import choices
     from todo_db.sources.drafting.whole import Security
     from todo_db.sources.drafting.whole import draft as drafted
 

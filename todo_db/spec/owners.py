@@ -1,4 +1,4 @@
-"""`owner:` of a table in words: a column, one of another table's, an organization's and a user's, a membership."""
+"""`owner:` of a table in words: a user's column, a foreign key, an organization's column, a membership."""
 
 from __future__ import annotations
 

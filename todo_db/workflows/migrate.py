@@ -142,10 +142,12 @@ def _locked(run: Run, session: Session, approved: Approved | None = None) -> Out
     if goal is not None and not stamps:
         _refuse_unstamped(run, before, goal)
     from todo_db.apply import externals as outside
+    from todo_db.apply import roles
 
     run.external = outside.known(run.ws)
     if outside.prepare(run.ws, session, before, goal):
         before = read_live(run, session)
+    roles.prepare(run.ws, session, goal)
     known = held(run, before, replayed(run, list(stamps))) if goal is not None else None
     if known is not None:
         run.half_done = half_done(run, session, stamps, waiting, before)
