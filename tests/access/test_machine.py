@@ -14,11 +14,12 @@ from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import with_loader_criteria
 
-from tests.access.conftest import Shared
+from tests.access.conftest import ROLE, Shared
 from tests.access.machine import AsyncMachine, CrossedError, Machine
 from tests.access.test_pooler import pooler  # noqa: F401  # a fixture
 from tests.access.world import OWNERSHIPS, Task
 from todo_db.access import UserSessions, compiler, make_engine, user_session, writes
+from todo_db.postgres.scratch import Scratch
 
 EXAMPLES = int(os.environ.get("TODO_DB_MACHINE_EXAMPLES", "6"))
 QUICK = settings(
@@ -81,6 +82,26 @@ def test_nothing_crosses_through_a_pooler(past: Engine, pooler: str) -> None:  #
     made = machine(Machine, owner=past, sessions=UserSessions(engine, OWNERSHIPS))
     run_state_machine_as_test(made, settings=QUICK)
     engine.dispose()
+
+
+def test_nothing_crosses_through_a_pooler_with_asyncio(past: Engine, pooler: str) -> None:  # noqa: F811
+    pytest.importorskip("greenlet")
+    from todo_db.access import make_async_engine
+    from todo_db.access.async_session import AsyncUserSessions
+
+    loop = asyncio.new_event_loop()
+    engine, sync = make_async_engine(pooler, pooled=True), make_engine(pooler, pooled=True)
+    made = machine(
+        AsyncMachine,
+        owner=past,
+        loop=loop,
+        sessions=UserSessions(sync, OWNERSHIPS),
+        async_sessions=AsyncUserSessions(engine, OWNERSHIPS),
+    )
+    run_state_machine_as_test(made, settings=QUICK)
+    loop.run_until_complete(engine.dispose())
+    loop.close()
+    sync.dispose()
 
 
 # ---- deliberately broken: the code without policies beside it
@@ -273,19 +294,47 @@ def test_broken_policies_are_found(past: Engine, shared: Shared, name: str) -> N
                     connection.exec_driver_sql(f"DROP POLICY IF EXISTS {policy} ON {table}")
                 connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
             if "DROP POLICY" in POLICIES[name]:
-                from tests.access.conftest import ROLE
                 from todo_db.ownership import policies
 
                 (select, *_) = policies.policies(OWNERSHIPS["tasks"], OWNERSHIPS, role=ROLE)
                 connection.exec_driver_sql(select.sql)
 
 
+def give_policies(superuser: Any, table: str, role: str) -> None:
+    names = superuser.execute(
+        f"SELECT polname FROM pg_policy WHERE polrelid = '{table}'::regclass"
+    ).fetchall()
+    for (name,) in names:
+        superuser.execute(f"ALTER POLICY {name} ON {table} TO {role}")
+
+
 @pytest.mark.usefixtures("unscoped")
 @pytest.mark.parametrize("shared", [True], indirect=True, ids=["policies"])
-def test_a_missing_force_is_found(past: Engine, shared: Shared) -> None:
-    """As the owner of the tables, to whom `past` does not force row level security."""
-    engine = create_engine(shared.owner.url)
+@pytest.mark.parametrize("forced", [True, False])
+def test_a_missing_force_is_found(past: Engine, shared: Shared, server: Scratch, forced: bool) -> None:
+    """As an owner of the tables that is not above policies by its role."""
+    superuser = server.superuser_connection(shared.connection)
+    superuser.execute("CREATE ROLE held_owner LOGIN")
+    for name in OWNERSHIPS:
+        superuser.execute(f"ALTER TABLE {name} OWNER TO held_owner")
+        superuser.execute(f"ALTER TABLE {name} {'' if forced else 'NO'} FORCE ROW LEVEL SECURITY")
+        for policy, *_ in superuser.execute(
+            f"SELECT polname FROM pg_policy WHERE polrelid = '{name}'::regclass"
+        ):
+            superuser.execute(f"ALTER POLICY {policy} ON {name} TO public")
+    superuser.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO held_owner")
+    engine = create_engine(shared.owner.url.set(username="held_owner"))
     made = machine(Machine, owner=past, sessions=UserSessions(engine, OWNERSHIPS))
-    with pytest.raises((CrossedError, AssertionError, ExceptionGroup)):
-        run_state_machine_as_test(made, settings=HUNT)
-    engine.dispose()
+    try:
+        if forced:
+            run_state_machine_as_test(made, settings=QUICK)
+        else:
+            with pytest.raises((CrossedError, AssertionError, ExceptionGroup)):
+                run_state_machine_as_test(made, settings=HUNT)
+    finally:
+        engine.dispose()
+        superuser.execute(f"REASSIGN OWNED BY held_owner TO {server.role}; DROP OWNED BY held_owner")
+        superuser.execute("DROP ROLE held_owner")
+        for name in OWNERSHIPS:
+            give_policies(superuser, name, ROLE)
+        superuser.close()

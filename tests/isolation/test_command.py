@@ -106,8 +106,10 @@ def test_live_is_attacked_and_left_as_it_was(tmp_path: Path, server: Scratch, li
     assert live.execute("SELECT count(*) FROM letters").fetchone() == (0,)
 
 
-def test_live_needs_a_role_that_can_make_rows(tmp_path: Path, live: Any) -> None:
-    code, _, said = run(tmp_path, "--live", "--role", "letters_app", "--url", url(live, live.info.user))
+def test_live_needs_a_role_that_can_make_rows(tmp_path: Path, server: Scratch, live: Any) -> None:
+    with server.superuser_connection(live) as admin:
+        admin.execute("CREATE ROLE letters_held LOGIN")
+    code, _, said = run(tmp_path, "--live", "--role", "letters_app", "--url", url(live, "letters_held"))
     assert code == 3
     assert "BYPASSRLS" in said
 

@@ -47,6 +47,7 @@ CASES = {
         RLS + "CREATE POLICY p ON t USING (user_id = current_setting('app.user_id', true));",
         RLS + POLICY,
     ),
+    "unique-across-users": ("CREATE UNIQUE INDEX ON t (n);", "CREATE UNIQUE INDEX ON t (user_id, n);"),
     "unindexed-owner": ("DROP INDEX t_user_id_idx;", ""),
 }
 OWNERSHIPS = Ownerships([Owned("t", user="user_id")])
@@ -59,7 +60,7 @@ def found(db: Any, statements: str) -> set[str]:
 
 
 def test_every_rule_has_a_case() -> None:
-    assert {r.name for r in (*rules.STATIC, rules.UNINDEXED_OWNER)} == CASES.keys()
+    assert {r.name for r in (*rules.STATIC, rules.UNINDEXED_OWNER, rules.UNIQUE_ACROSS_USERS)} == CASES.keys()
 
 
 @pytest.mark.parametrize("rule", CASES)

@@ -28,7 +28,7 @@ def test_with_nothing_set_it_is_the_embedded_server(tmp_path: Path) -> None:
     assert {check.status for check in found} <= {Status.OK, Status.WARN}
     assert "embedded" in _named(found, "database for reading").text
     assert "ready in" in _named(found, "scratch server").text
-    assert "no superuser" in _named(found, "role").text
+    assert "todo has BYPASSRLS" in _named(found, "role").text  # made for migrating, as Neon's owner is
     assert "empty database" in _named(found, "Alembic").text
 
 
@@ -55,6 +55,31 @@ def test_a_role_beyond_row_level_security(server: Scratch, db: psycopg.Connectio
         admin.execute("DROP ROLE above")
     assert _named(found, "role").status is Status.WARN
     assert "BYPASSRLS" in _named(found, "role").text
+
+
+def test_the_applications_role_above_policies_is_an_error(
+    server: Scratch, db: psycopg.Connection, tmp_path: Path
+) -> None:
+    db.execute("CREATE TABLE t (id int); ALTER TABLE t ENABLE ROW LEVEL SECURITY")
+    with server.superuser_connection(db) as admin:
+        for role in ("owns_t", "held_by_t"):
+            admin.execute(f"CREATE ROLE {role} LOGIN")
+        admin.execute("ALTER TABLE t OWNER TO owns_t")
+
+    def role(user: str, app_role: str = "") -> list[tuple[Status, str]]:
+        (tmp_path / "pyproject.toml").write_text(f"[tool.todo-db]\n{app_role}\n")
+        found = checks(tmp_path, _environ(), url=server.url(db).replace(server.role, user))
+        return [(c.status, c.text) for c in found if c.name == "role"]
+
+    assert role(server.role)[0][0] is Status.ERROR
+    assert role("owns_t") == [(Status.ERROR, "owns_t owns t, to which row level security is not forced")]
+    assert role("held_by_t")[0][0] is Status.OK
+    named = role(server.role, 'app_role = "held_by_t"')
+    assert [status for status, _ in named] == [Status.WARN, Status.OK]
+    assert role(server.role, 'app_role = "owns_t"')[1][0] is Status.ERROR
+    assert role("held_by_t", 'app_role = "nobody_made_it"')[1][0] is Status.WARN
+    with server.superuser_connection(db) as admin:
+        admin.execute("DROP TABLE t; DROP ROLE owns_t; DROP ROLE held_by_t")
 
 
 def test_an_unreachable_database_is_told_without_the_password(tmp_path: Path) -> None:

@@ -15,7 +15,6 @@ SPEC = """
         managed_by: better-auth
         columns: [{name: id, type: text, primary_key: true}]
       tasks:
-        owner: user_id
         columns:
           - {name: id, type: integer, primary_key: true, autoincrement: true}
           - {name: user_id, type: text, nullable: false,

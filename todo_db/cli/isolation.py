@@ -17,8 +17,13 @@ app = typer.Typer(**GROUP)
 def isolation(
     run: Run,
     role: Annotated[
-        str, typer.Option("--role", metavar="ROLE", help="The role that the application connects as.")
-    ] = "app",
+        str | None,
+        typer.Option(
+            "--role",
+            metavar="ROLE",
+            help="The role that the application connects as (default: app_role of the settings, else app).",
+        ),
+    ] = None,
     live: Annotated[
         bool,
         typer.Option("--live", help="Try on the live database, in a transaction that is rolled back."),

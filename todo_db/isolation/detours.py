@@ -19,7 +19,7 @@ from todo_db.isolation.attack import (
     verdict,
 )
 from todo_db.isolation.attempts import EMPTY
-from todo_db.isolation.rows import A, B
+from todo_db.isolation.rows import A, B, RowError, insert_sql
 from todo_db.isolation.subject import Function, Relation
 
 
@@ -42,14 +42,58 @@ class DetourAttack(Attack):
             outcome = self.attempts.run(who, statement)
             crossed = any(t in str(row[0]) for row in outcome.rows for t in telling)
             yield verdict(view, "select", outcome, "another's row shows", crossed)
-        for operation, template in (("delete", "DELETE FROM {}"), ("update", "UPDATE {} SET {} = {}")):
-            if not self.wide or view.kind != "v" or not self.may(view, operation):
+        if view.kind == "v":
+            yield from self._writes(view, telling)
+
+    def _writes(self, view: Relation, telling: frozenset[str]) -> Iterator[Result]:
+        """UPDATE, DELETE and INSERT through a view; on a live database of the rows made for it alone."""
+        values = {"telling": sorted(telling)}
+        only = sql.SQL(
+            " AS v WHERE EXISTS (SELECT FROM unnest(%(telling)s::text[]) t WHERE position(t IN v::text) > 0)"
+        )
+        where = (sql.SQL(""), only) if self.wide else (only,)
+        for operation in ("update", "delete"):
+            if not self.may(view, operation):
                 continue
-            first = sql.Identifier(view.columns[0].name)
-            parts = (self.sql(view), first, first)[: template.count("{}")]
-            outcome = self.attempts.run(self.who(None, A), sql.SQL(template).format(*parts), watch=B)
-            detail = "another's rows were changed through it"
-            yield verdict(view, operation, outcome, detail, outcome.changed > 0, other_errors=True)
+            for tail in where:
+                first = sql.Identifier(view.columns[0].name)
+                change = sql.SQL(" SET {0} = {0}").format(first)
+                if operation == "delete":
+                    statement = sql.SQL("DELETE FROM {}").format(self.sql(view)) + tail
+                elif tail is only:
+                    named = sql.SQL("UPDATE {} AS v").format(self.sql(view))
+                    statement = named + change + sql.SQL(only.as_string(None).removeprefix(" AS v"))
+                else:
+                    statement = sql.SQL("UPDATE {}").format(self.sql(view)) + change
+                given = values if tail is only else None
+                outcome = self.attempts.run(self.who(None, A), statement, given, watch=B)
+                detail = "another's rows were changed through it"
+                crossed = outcome.changed > 0 or (tail is only and outcome.count > 0)
+                yield verdict(view, operation, outcome, detail, crossed, other_errors=True)
+        if self.may(view, "insert"):
+            yield from self._insert(view)
+
+    def _insert(self, view: Relation) -> Iterator[Result]:
+        """A row of the other's through the view, which has all the columns that its table asks for."""
+        names = {c.name for c in view.columns}
+        tried = False
+        for table in self.rows.relations.values():
+            owned = self.ownerships.get(table.name)
+            if not table.is_table or owned is None or not owned.scoped or table.name in self.rows.failed:
+                continue
+            with self.connection.transaction(force_rollback=True):
+                try:
+                    values = self.rows.values(table, B, deep=True)
+                except RowError:
+                    continue
+                if not values.keys() <= names:
+                    continue
+                tried = True
+                outcome = self.attempts.run(self.who(None, A), insert_sql(view, values), values)
+            detail = "a row for another user was inserted through it"
+            yield verdict(view, "insert", outcome, detail, outcome.count > 0, other_errors=True)
+        if not tried:
+            yield result_of(view, "insert", UNKNOWN, "no row is known that could be inserted through it")
 
     def function(self, function: Function) -> Iterator[Result]:
         calls = list(self._arguments(function))

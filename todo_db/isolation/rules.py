@@ -96,3 +96,8 @@ UNINDEXED_OWNER = _rule(
     *("TD832", "unindexed-owner", _WARNING, "no index leads with the column that says whose a row is"),
     "Every query of a user, and every policy, looks for rows by this column.",
 )
+UNIQUE_ACROSS_USERS = _rule(
+    *("TD833", "unique-across-users", _WARNING, "a unique value of one user's can be guessed by another"),
+    "Uniqueness looks past every policy: whoever writes a value that somebody else has is told so. Let the "
+    "owner be part of the key, or let the value be one that nobody can guess.",
+)

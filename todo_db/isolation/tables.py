@@ -19,7 +19,7 @@ from todo_db.isolation.attack import (
     verdict,
 )
 from todo_db.isolation.attempts import EMPTY, NOBODY, Outcome, Who
-from todo_db.isolation.rows import A, B, C, RowError, insert_sql
+from todo_db.isolation.rows import A, B, C, RowError, insert_sql, value_of
 from todo_db.isolation.subject import Relation
 from todo_db.ownership.declared import Owned
 
@@ -184,6 +184,10 @@ class TableAttack(Attack):
                 outcome = self._write(who, update, table, B)
                 detail, wrong_id = "another's row was updated", outcome.sqlstate == _NO_SUCH_VALUE
                 yield verdict(table, "update", outcome, detail, outcome.count > 0, other_errors=wrong_id)
+            for who in (EMPTY, NOBODY):
+                outcome = self._write(who, update, table, A)
+                detail = "a row was updated without being anybody"
+                yield verdict(table, "update", outcome, detail, outcome.count > 0, other_errors=True)
             if self.wide:
                 yield self._blind_update(table, name)
         yield from self._give_away(table, owned)
@@ -220,6 +224,10 @@ class TableAttack(Attack):
             return
         outcome = self._write(self.who(table, A), "DELETE FROM {}", table, B)
         yield verdict(table, "delete", outcome, "another's row was deleted", outcome.count > 0)
+        for who in (EMPTY, NOBODY):
+            outcome = self._write(who, "DELETE FROM {}", table, A)
+            detail = "a row was deleted without being anybody"
+            yield verdict(table, "delete", outcome, detail, outcome.count > 0, other_errors=True)
         if self.wide:
             outcome = self._write(self.who(table, A), "DELETE FROM {}", table, None)
             detail = f"{outcome.changed} rows of another user went with it"
@@ -268,11 +276,21 @@ class TableAttack(Attack):
                 )
                 values |= {own: (target_row or {}).get(theirs) for own, theirs in pairs}
                 outcome = self.attempts.run(self.who(table, A), insert_sql(table, values), values)
+                nowhere = values | {own: self._nothing(reference.target, theirs) for own, theirs in pairs}
+                missing = self.attempts.run(self.who(table, A), insert_sql(table, nowhere), nowhere)
             columns = ", ".join(own for own, _ in pairs)
             detail = f"{columns} refers to another's row of {reference.target}"
             yield verdict(table, "references", outcome, detail, outcome.count > 0)
+            if outcome.refused and missing.refused and outcome.sqlstate != missing.sqlstate:
+                detail = f"{columns} tells whether another's row of {reference.target} exists, by the error"
+                yield result_of(table, "references", OPEN, detail, outcome.statement)
         if not found:
             yield result_of(table, "references", NOT_APPLICABLE)
+
+    def _nothing(self, table: str, name: str) -> Any:
+        """A key that no row has."""
+        column = self.rows.relations[table].column(name)
+        return value_of(column, 9999, C) if column is not None else None
 
     def _truncate(self, table: Relation) -> Iterator[Result]:
         """No policy holds TRUNCATE, so the privilege decides."""

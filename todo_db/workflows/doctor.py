@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from todo_db.errors import TodoDbError, UndeterminedError
 from todo_db.findings import Report, Unknown
+from todo_db.workflows.doctor_role import look
 
 if TYPE_CHECKING:
     import psycopg
@@ -98,7 +99,8 @@ def checks(
     resolved = partial(
         resolve, url, project=settings.root if settings else project, environ=environ, names=names
     )
-    return found + _databases(resolved, partial(connect, read_only=True, wait=wait, on_wait=say))
+    session = partial(connect, read_only=True, wait=wait, on_wait=say)
+    return found + _databases(resolved, session, settings.app_role if settings else None)
 
 
 def _guarded(found: list[Check], name: str, look: Callable[[], Any]) -> Any:
@@ -190,7 +192,9 @@ def _numbered(version: int) -> str:
     return f"{version // 10000}.{version % 10000}"
 
 
-def _databases(resolved: Callable[..., Target], session: Callable[..., Connection]) -> list[Check]:
+def _databases(
+    resolved: Callable[..., Target], session: Callable[..., Connection], app_role: str | None
+) -> list[Check]:
     """What is chosen for reading and for migrating, and what a session there says."""
     found: list[Check] = []
     asked: set[str] = set()
@@ -205,23 +209,30 @@ def _databases(resolved: Callable[..., Target], session: Callable[..., Connectio
         found += [Check(name, Status.WARN, note) for note in target.notes]
         if target.conninfo not in asked:
             asked.add(target.conninfo)
-            found += _guarded(found, f"{name}: session", partial(_answers, target, session)) or []
+            found += (
+                _guarded(found, f"{name}: session", partial(_answers, target, session, purpose, app_role))
+                or []
+            )
     return found
 
 
-def _answers(target: Target, session: Callable[..., Connection]) -> list[Check]:
+def _answers(
+    target: Target, session: Callable[..., Connection], purpose: Purpose, app_role: str | None
+) -> list[Check]:
     """What the server says about itself, our role, and Alembic's stamp; asked read-only."""
     import psycopg
 
     with session(target, application_name="todo-db doctor") as connection:
         try:
-            return list(_ask(connection))
+            # the embedded server's owner is made for migrating, as Neon's is
+            applications = purpose == "read" and not target.embedded
+            return list(_ask(connection, app_role, applications=applications))
         except psycopg.Error as error:
             said = target.mask(error.diag.message_primary or type(error).__name__)
             raise UndeterminedError(f"the server did not answer: {said}", where=target.shown) from None
 
 
-def _ask(connection: Connection) -> Iterator[Check]:
+def _ask(connection: Connection, app_role: str | None, *, applications: bool) -> Iterator[Check]:
     """The server, the way to it, the role, and Alembic's stamp."""
     started = time.perf_counter()
     connection.execute("SELECT 1")
@@ -235,30 +246,14 @@ def _ask(connection: Connection) -> Iterator[Check]:
         )
     if took > SLOW_MS:
         yield Check("round trip", Status.WARN, f"{took:.0f} ms", "run where the database is near")
-    yield _role(connection)
+    for status, text, hint in look(connection, app_role, applications=applications):
+        yield Check("role", Status(status), text, hint)
     yield _stamp(connection)
 
 
 def _is_local(connection: Connection) -> bool:
     host = connection.info.host
     return host.startswith("/") or host in {"localhost", "127.0.0.1", "::1", ""}
-
-
-def _role(connection: Connection) -> Check:
-    row = connection.execute(
-        "SELECT rolname, rolsuper, rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = current_user"
-    ).fetchone()
-    role, superuser, bypass = row or ("?", False, False)
-    powers = [text for has, text in ((superuser, "superuser"), (bypass, "BYPASSRLS")) if has]
-    if not powers:
-        return Check("role", Status.OK, f"{role}, no superuser, held by row level security", None)
-    hint = "fine for migrating; let the application connect as a role made in SQL without it"
-    return Check(
-        "role",
-        Status.WARN,
-        f"{role} has {' and '.join(powers)}: row level security never applies to it",
-        hint,
-    )
 
 
 def _stamp(connection: Connection) -> Check:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[tuple[Any, ...]]
 
+ROLE = "app"
 _HINTS = {
     "references": "let the key take the owner along: FOREIGN KEY (…, user_id) REFERENCES … (id, user_id)",
     "truncate": "REVOKE TRUNCATE",
@@ -29,16 +30,20 @@ _HINTS = {
 }
 
 
-def isolation(ws: Workspace, *, role: str = "app", live: bool = False) -> Report:
+def isolation(ws: Workspace, *, role: str | None = None, live: bool = False) -> Report:
     """Attack scratch, or with `live` the live database in a transaction that is rolled back.
 
-    role: what the application connects as; where it may do nothing, the owner of the tables is tried. On
-    scratch the history is replayed, or, without one, the spec is built with the policies that follow from it.
-    Raises UsageError where the spec names no owner, UndeterminedError where a proof is not possible.
+    role: what the application connects as (default: that of the settings); where it may do nothing, the
+    owner of the tables is tried. On scratch the history is replayed, or, without one, the spec is built with
+    the policies that follow from it. Raises UsageError where the spec names no owner, UndeterminedError where
+    a proof is not possible.
     """
     ownerships = _declared(ws)
+    acting = role or ws.settings.app_role or ROLE
     with ExitStack() as stack:
-        subject = stack.enter_context(_Live(ws, role) if live else _Scratch(ws, role, ownerships))
+        subject = stack.enter_context(_Live(ws, acting) if live else _Scratch(ws, acting))
+        if unstated := _unstated(ws):
+            subject.notes.append(unstated)
         return subject.report(ownerships)
 
 
@@ -52,6 +57,17 @@ def _declared(ws: Workspace) -> Ownerships:
             hint="say whose rows they are: **Owner**: `user_id` (in YAML owner: user_id)",
         )
     return ownerships
+
+
+def _unstated(ws: Workspace) -> str | None:
+    """Of owners that the spec does not state in so many words no policy follows."""
+    names = [t.name for t in ws.specification.tables if isinstance(t.owner, str) and t.owner_place is None]
+    if not names:
+        return None
+    return (
+        f"whose the rows of {', '.join(names)} are was gathered from the text, and gives no policies: "
+        "state it, **Owner**: `user_id`"
+    )
 
 
 class _Subject:
@@ -116,22 +132,29 @@ class _Subject:
         owner = str(row[1])
         self.notes.append(
             f"{self.role} may read none of the tables, so their owner was tried, as which applications "
-            "without a role of their own connect"
+            'without a role of their own connect; app_role = "…" in [tool.todo-db] names one that is granted '
+            "what it needs"
         )
         return owner
 
 
 class _Scratch(_Subject):
-    def __init__(self, ws: Workspace, role: str, ownerships: Ownerships) -> None:
-        super().__init__(ws, role)
-        self.ownerships = ownerships
-
     def __enter__(self) -> _Scratch:
         self.ws.scratch.ensure_roles([self.role])
         built = self._from_migrations() or self._from_spec()
         self.connection = self.ws.scratch.superuser_connection(built)
         self._stack.callback(self.connection.close)
         return self
+
+    def _acting(self, ownerships: Ownerships) -> str:
+        from psycopg import sql
+
+        role = super()._acting(ownerships)
+        if role == self.ws.scratch.role:
+            # the role that builds on scratch is above policies; the owner that it stands for need not be
+            statement = sql.SQL("ALTER ROLE {} NOBYPASSRLS").format(sql.Identifier(role))
+            self.connection.execute(statement)
+        return role
 
     def _from_migrations(self) -> Connection | None:
         if not has_migrations(self.ws):
@@ -146,18 +169,16 @@ class _Scratch(_Subject):
         return self._stack.enter_context(replay(self.ws, applied)).connection
 
     def _from_spec(self) -> Connection:
-        from todo_db.ownership import policies
         from todo_db.sources import build
-        from todo_db.sources.drafting.whole import draft
+        from todo_db.sources.drafting.whole import Security, draft
 
         self.notes.append(
             "there are no migrations: the spec was built, with the policies that follow from it"
         )
         connection = self.ws.scratch.database("isolation")
         self._stack.callback(lambda: self.ws.scratch.drop(connection))
-        build.build(connection, draft(self.ws.specification).steps)
-        for statement in policies.security(self.ownerships, role=self.role):
-            connection.execute(statement.sql.encode())
+        security = Security(self.role) if self.ws.settings.row_level_security else None
+        build.build(connection, draft(self.ws.specification, security=security).steps)
         return connection
 
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from todo_db.findings import Finding, Rule
-from todo_db.isolation.rules import STATIC, UNINDEXED_OWNER
+from todo_db.isolation.rules import STATIC, UNINDEXED_OWNER, UNIQUE_ACROSS_USERS
 from todo_db.ownership.declared import Ownerships, qualified
 from todo_db.schema import display
 
@@ -28,6 +28,15 @@ SELECT n.nspname, c.relname, a.attname FROM pg_class c JOIN pg_namespace n ON n.
 """
 
 
+_UNIQUE = """
+SELECT n.nspname, c.relname, x.relname, ARRAY(
+         SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey))
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE i.indisunique AND NOT i.indisprimary AND c.relkind IN ('r', 'p') ORDER BY 1, 2, 3
+"""
+
+
 def findings(connection: Connection, ownerships: Ownerships) -> Iterator[Finding]:
     """What the rules find in a database, extensions and the system's own schemas left out."""
     for rule in STATIC:
@@ -36,6 +45,7 @@ def findings(connection: Connection, ownerships: Ownerships) -> Iterator[Finding
             shown = f"{display(schema)}.{name}" if kind == "function" else display(schema, *name.split("."))
             yield _finding(rule, kind, shown, f"{name} {message}", hint)
     yield from _unindexed_owners(connection.execute(_OWNERS).fetchall(), ownerships)
+    yield from _unique_across_users(connection.execute(_UNIQUE).fetchall(), ownerships)
 
 
 def _query(rule: Rule) -> Any:
@@ -54,6 +64,20 @@ def _unindexed_owners(rows: Iterable[tuple[Any, ...]], ownerships: Ownerships) -
         message = f"{name} is looked up by {column}, and no index leads with it"
         hint = f'CREATE INDEX CONCURRENTLY ON "{schema}"."{name}" ("{column}")'
         yield _finding(UNINDEXED_OWNER, "table", display(schema, name), message, hint)
+
+
+def _unique_across_users(rows: Iterable[tuple[Any, ...]], ownerships: Ownerships) -> Iterator[Finding]:
+    """Unique keys of owned tables that hold neither an owner nor a reference to what somebody owns."""
+    for schema, name, index, columns in rows:
+        owned = ownerships.get(qualified(name, schema))
+        if owned is None or owned.shared:
+            continue
+        links = {r.column for r in (*owned.references, *([owned.through] if owned.through else []))}
+        if links & set(columns) or {owned.user, owned.organization} & set(columns):
+            continue
+        message = f"{index}: {name} has each {', '.join(columns)} once for all users"
+        hint = "let the owner be part of the key, or waive it where the value cannot be guessed"
+        yield _finding(UNIQUE_ACROSS_USERS, "index", display(schema, index), message, hint)
 
 
 def _first_columns(owned: Any) -> set[str]:
