@@ -6,6 +6,6 @@ SELECT 'policy', n.nspname, c.relname || '.' || p.polname,
   CROSS JOIN LATERAL (SELECT concat_ws(' ', pg_get_expr(p.polqual, p.polrelid),
                                             pg_get_expr(p.polwithcheck, p.polrelid)) AS text) AS expression
   CROSS JOIN LATERAL (SELECT (regexp_match(
-      regexp_replace(expression.text, '\(\s*SELECT\s+[^()]*\(?[^()]*(current_setting|auth\.uid|user_id)\(', '(', 'gi'),
+      regexp_replace(expression.text, '\(\s*SELECT\s+(?:[^()]*\(){0,3}[^()]*(current_setting|auth\.uid|user_id)\(', '(', 'gi'),
       '(current_setting|auth\.uid)\s*\('))[1] AS name) AS found
  WHERE found.name IS NOT NULL
