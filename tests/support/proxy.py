@@ -1,8 +1,10 @@
-"""A PostgreSQL proxy on localhost that counts round trips and statements, adds latency and cuts connections.
+"""A PostgreSQL proxy on localhost that counts, adds latency, cuts connections and swallows what passes.
 
 with Proxy("/run/scratch/.s.PGSQL.5432", delay=0.02) as proxy:
     psycopg.connect(f"postgresql://user@127.0.0.1:{proxy.port}/db") …
     proxy.round_trips, proxy.statements
+
+`proxy.on_message` is asked about each message of a client, which is a point at which things may go wrong.
 """
 
 from __future__ import annotations
@@ -10,13 +12,27 @@ from __future__ import annotations
 import asyncio
 import struct
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 _NEGOTIATION = {80877103, 80877104}  # SSLRequest, GSSENCRequest: another first packet follows
 _CANCEL = 80877102
+
+
+class Fate(Enum):
+    """What becomes of a connection at one of its client's messages."""
+
+    GO_ON = "nothing happens"
+    CUT = "it is cut before the server gets the message"
+    CUT_AFTER = "it is cut once the server has answered, before the client hears of it"
+
+
+Ask = Callable[[int, bytes, bytes], Fate]
+"""Given the number of the message (from 1, over all connections), its kind and its body."""
 
 
 @dataclass
@@ -29,13 +45,16 @@ class FrontendParser:
     _prepared: dict[bytes, str] = field(default_factory=dict)
     _bound: str = ""
 
-    def feed(self, data: bytes) -> bool:
-        """Take what was sent; returns whether it asks the server for an answer (connecting left aside)."""
+    def feed(self, data: bytes) -> list[tuple[bytes, bytes, bool]]:
+        """Take what was sent; gives the complete messages: kind, body, whether it asks for an answer.
+
+        Connecting is left aside in what asks for one.
+        """
         self._buffer += data
-        asks = False
+        found = []
         while (message := self._next()) is not None:
-            asks |= self._note(*message)
-        return asks
+            found.append((*message, self._note(*message)))
+        return found
 
     def _next(self) -> tuple[bytes, bytes] | None:
         head = 1 if self._started else 0
@@ -80,6 +99,9 @@ class Proxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._ready = threading.Event()
+        self._open: asyncio.Event | None = None
+        self.messages = 0
+        self.on_message: Ask | None = None
         self._writers: set[asyncio.StreamWriter] = set()
 
     def __enter__(self) -> Self:
@@ -97,8 +119,29 @@ class Proxy:
 
     def reset(self) -> None:
         """Start counting anew."""
-        self.connections, self.round_trips = 0, 0
+        self.connections, self.round_trips, self.messages = 0, 0, 0
         self.statements.clear()
+
+    def hole(self) -> None:
+        """Let nothing pass from now on, in either direction, and tell nobody."""
+        self._loop.call_soon_threadsafe(self._passing().clear)
+
+    def resume(self) -> None:
+        """Deliver what was held back, and what comes."""
+        self._loop.call_soon_threadsafe(self._passing().set)
+
+    def _passing(self) -> asyncio.Event:
+        assert self._open is not None, "the proxy is not started"
+        return self._open
+
+    def fate(self, kind: bytes, body: bytes) -> Fate:
+        """What becomes of the connection at the next message."""
+        self.messages += 1
+        return self.on_message(self.messages, kind, body) if self.on_message else Fate.GO_ON
+
+    async def passing(self) -> None:
+        """Wait while nothing may pass."""
+        await self._passing().wait()
 
     def cut(self) -> None:
         """Break every connection, as a crashing server or network does."""
@@ -110,6 +153,8 @@ class Proxy:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
+        self._open = asyncio.Event()
+        self._open.set()
         server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
@@ -149,25 +194,38 @@ class _Session:
         self._proxy = proxy
         self._parser = FrontendParser(proxy.statements)
         self._answered = True
+        self._doomed = False
 
     async def ask(self, reader: asyncio.StreamReader, forth: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
-            # What is sent before the last answer arrived belongs to the same round trip: a pipeline.
-            if self._parser.feed(data) and self._answered:
-                self._proxy.round_trips += 1
-                self._answered = False
-            forth.write(data)
-            await forth.drain()
+            await self._proxy.passing()
+            for kind, body, asks in self._parser.feed(data):
+                # What is sent before the last answer arrived belongs to the same round trip: a pipeline.
+                if asks and self._answered:
+                    self._proxy.round_trips += 1
+                    self._answered = False
+                fate = self._proxy.fate(kind, body)
+                if fate is Fate.CUT or self._doomed:
+                    raise ConnectionAbortedError
+                self._doomed = fate is Fate.CUT_AFTER
+                forth.write(kind + struct.pack("!i", len(body) + 4) + body)
+                await forth.drain()
         forth.transport.abort()
 
     async def answer(self, back: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         queue: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
         deliver = asyncio.ensure_future(self._deliver(queue, writer))
         loop = asyncio.get_running_loop()
-        while data := await back.read(65536):
-            queue.put_nowait((loop.time() + self._proxy.delay, data))
-        queue.put_nowait((loop.time() + self._proxy.delay, b""))
-        await deliver
+        try:
+            while data := await back.read(65536):
+                await self._proxy.passing()
+                if self._doomed:
+                    raise ConnectionAbortedError
+                queue.put_nowait((loop.time() + self._proxy.delay, data))
+            queue.put_nowait((loop.time() + self._proxy.delay, b""))
+            await deliver
+        finally:
+            deliver.cancel()
 
     async def _deliver(self, queue: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
         loop = asyncio.get_running_loop()

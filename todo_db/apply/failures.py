@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from todo_db.apply.leftovers import leaves_its_transaction
-from todo_db.errors import ApplyError, TodoDbError
+from todo_db.errors import ApplyError, TodoDbError, UndeterminedError
 from todo_db.settings import Settings
 from todo_db.sources.history import Revision
 from todo_db.sources.layout import Layout
@@ -85,6 +85,16 @@ def unknown(
         hint="`todo-db migrate status` tells once the database can be reached; `todo-db migrate` goes on",
     )
     return StoppedError(told, applied)
+
+
+def lost(reason: str, done: Sequence[Revision]) -> UndeterminedError:
+    """The database went away between two revisions, or while it was looked at."""
+    names = ", ".join(r.id for r in done)
+    left = f"carried out before, in this run: {names}" if done else "nothing was changed"
+    return UndeterminedError(
+        f"{' '.join(reason.split())}; {left}",
+        hint="run the command again: it goes on from there; `todo-db migrate status` tells where that is",
+    )
 
 
 def _what_is_left(revision: Revision) -> str:

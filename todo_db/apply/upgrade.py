@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from todo_db.apply import concurrently, failures, ledger, leftovers, lock, session, stamp
 from todo_db.apply.blockers import Watch
 from todo_db.apply.recorder import Recorder
-from todo_db.errors import ApplyError, TodoDbError
+from todo_db.errors import ApplyError, TodoDbError, UndeterminedError
 from todo_db.settings import Settings
 from todo_db.sources.history import History, Revision
 from todo_db.sources.redirect import Executed, environment
@@ -288,6 +288,16 @@ def open_session(
     terminate: bool = False,
 ) -> Iterator[Session]:
     """A session on the database, without the lock yet. Raises UndeterminedError."""
+    import psycopg
+
     with ExitStack() as stack:
         connection = stack.enter_context(session.connected(target, settings, on_wait=say))
-        yield Session(connection, target, settings, history, say, terminate, _stack=stack)
+        opened = Session(connection, target, settings, history, say, terminate, _stack=stack)
+        try:
+            yield opened
+        except psycopg.OperationalError as error:
+            raise failures.lost(str(error), [s.revision for s in opened.steps]) from error
+        except UndeterminedError as error:
+            if opened.steps:  # what was applied before is applied
+                raise failures.lost(error.what, [s.revision for s in opened.steps]) from error
+            raise

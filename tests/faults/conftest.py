@@ -1,0 +1,5 @@
+"""Fixtures of the fault tests."""
+
+from tests.support.histories import project
+
+__all__ = ["project"]
