@@ -13,6 +13,8 @@ import pytest
 from tests.conftest import Connection
 from tests.support.proxy import Proxy
 from todo_db.objects import KINDS
+from todo_db.settings import load
+from todo_db.sources.history import read
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,6 +71,13 @@ def test_round_trips(arguments: tuple[str, ...], proxy: Proxy, db: Connection) -
     for number in range(3, 150):
         db.execute(f"CREATE TABLE t{number} (id serial PRIMARY KEY, a integer REFERENCES t0)")
     assert cost(proxy, db, arguments) == few
+
+
+def test_a_migrate_with_nothing_to_do_asks_for_the_stamp_and_goes(proxy: Proxy, db: Connection) -> None:
+    db.execute("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
+    (head,) = read(load(ROOT)).heads
+    db.execute("INSERT INTO alembic_version VALUES (%s)", [head])
+    assert cost(proxy, db, ("migrate",)) == Cost(1, 1, 1)
 
 
 def test_a_command_that_reads_only_says_so_to_the_server(proxy: Proxy, db: Connection) -> None:

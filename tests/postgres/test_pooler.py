@@ -26,10 +26,10 @@ PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/s
 pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="pgbouncer is not installed")
 
 
-@pytest.fixture
-def pooled(server: Scratch, db: psycopg.Connection) -> Iterator[Target]:
-    """A target whose way leads through PgBouncer, which has one session for all."""
-    facts = conninfo_to_dict(server.conninfo(db))
+@contextlib.contextmanager
+def bouncer(conninfo: str, more: str = "") -> Iterator[int]:
+    """The port of a PgBouncer in transaction mode with one session for all. more: lines of its settings."""
+    facts = conninfo_to_dict(conninfo)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     owner = accounts.account()
@@ -38,7 +38,7 @@ def pooled(server: Scratch, db: psycopg.Connection) -> Iterator[Target]:
         config.write(
             f"[databases]\n* = host={facts['host']} port={facts['port']} user={facts['user']}\n"
             f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
-            "auth_type = any\npool_mode = transaction\ndefault_pool_size = 1\n"
+            f"auth_type = any\npool_mode = transaction\ndefault_pool_size = 1\n{more}"
         )
         config.flush()
         Path(config.name).chmod(0o644)
@@ -47,10 +47,17 @@ def pooled(server: Scratch, db: psycopg.Connection) -> Iterator[Target]:
         ) as process:
             try:
                 _wait_for(port)
-                url = f"postgresql://x@ep-x-pooler.eu.invalid:{port}/{facts['dbname']}?hostaddr=127.0.0.1"
-                yield from_url(f"{url}&sslmode=disable")
+                yield port
             finally:
                 process.terminate()
+
+
+@pytest.fixture
+def pooled(server: Scratch, db: psycopg.Connection) -> Iterator[Target]:
+    """A target whose way leads through PgBouncer."""
+    with bouncer(server.conninfo(db)) as port:
+        url = f"postgresql://x@ep-x-pooler.eu.invalid:{port}/{db.info.dbname}?hostaddr=127.0.0.1"
+        yield from_url(f"{url}&sslmode=disable")
 
 
 def _wait_for(port: int) -> None:

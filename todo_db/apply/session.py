@@ -33,6 +33,8 @@ def target(settings: Settings, environ: Mapping[str, str] = os.environ, url: str
 
 
 NAME = "todo-db migrate"
+WAIT = 20.0
+"""Seconds for which a server that starts, or wakes up, is waited for."""
 _MARK = "todo_db.session"
 """A setting of our own that names this session: where it does not arrive, a pooler is in between."""
 
@@ -44,7 +46,7 @@ def connected(
     *,
     on_wait: Callable[[str], None] | None = None,
     name: str = NAME,
-    wait: float = 20.0,
+    wait: float | None = None,
 ) -> Iterator[psycopg.Connection[Any]]:
     """An autocommit session with `lock_timeout` and `statement_timeout` of the settings.
 
@@ -56,7 +58,7 @@ def connected(
     connection = connect(
         target,
         read_only=False,
-        wait=wait,
+        wait=WAIT if wait is None else wait,
         on_wait=on_wait,
         statement_timeout_ms=milliseconds(settings, "statement_timeout"),
         lock_timeout_ms=milliseconds(settings, "lock_timeout"),

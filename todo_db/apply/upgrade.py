@@ -133,8 +133,8 @@ class Session:
         except KeyboardInterrupt:
             self._interrupted(revision, doing)
             raise
-        self._must_be_stamped(revision, up=up)
         self.steps.append(Step(revision, time.monotonic() - started, executed))
+        self._must_be_stamped(revision, up=up)
 
     def _begin(self, revision: Revision, *, up: bool) -> None:
         import psycopg
