@@ -16,6 +16,7 @@ from sqlmodel import Session, SQLModel, create_engine, select
 from todo_db.errors import Exit
 from todo_db.findings import Severity
 from todo_db.models import Comment, Level, Status, Task, TaskPriority, User
+from todo_db.ownership.declared import Ownerships
 from todo_db.postgres.scratch import Scratch
 from todo_db.settings import load
 from todo_db.sources.workspace import Workspace
@@ -35,6 +36,13 @@ def session(server: Scratch, make_db: Callable[[str], psycopg.Connection[Any]]) 
         opened.commit()
         yield opened
     engine.dispose()
+
+
+def test_models_and_spec_name_the_same_owners() -> None:
+    with Workspace(load(ROOT)) as ws:
+        stated = dict(Ownerships.from_specification(ws.specification))
+    assert dict(Ownerships.from_metadata(SQLModel.metadata)) == stated
+    assert set(stated) == {"tasks", "comments", "task_priorities"}
 
 
 def test_the_models_are_what_the_spec_says(server: Scratch) -> None:

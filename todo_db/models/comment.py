@@ -20,6 +20,7 @@ class Comment(SQLModel, table=True):
     __table_args__ = (
         Index("idx_comments_task_created", "task_id", "created_at"),
         Index("idx_comments_user_created", "user_id", "created_at"),
+        {"info": {"owner": "user_id"}},
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -28,6 +28,7 @@ class TaskPriority(SQLModel, table=True):
     __tablename__ = "task_priorities"
     __table_args__ = (
         CheckConstraint("level IN ('low', 'medium', 'high', 'urgent')", name="chk_task_priorities_level"),
+        {"info": {"owner_through": "task_id"}},
     )
 
     task_id: int = Field(primary_key=True, foreign_key="tasks.id", ondelete="CASCADE")

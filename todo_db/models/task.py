@@ -33,6 +33,7 @@ class Task(SQLModel, table=True):
         Index("idx_tasks_user_status", "user_id", "status"),
         Index("idx_tasks_user_due_date", "user_id", "due_date", postgresql_where=text("NOT is_deleted")),
         Index("idx_tasks_user_created", "user_id", text("created_at DESC")),
+        {"info": {"owner": "user_id"}},
     )
 
     id: int | None = Field(default=None, primary_key=True)
