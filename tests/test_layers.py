@@ -31,7 +31,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("settings",),
     ("findings",),
     ("backfill",),  # for revisions, which need nothing else of ours
-    ("errors", "masking"),
+    ("errors", "masking", "collecting"),
 )
 RANK = {name: len(LAYERS) - depth for depth, names in enumerate(LAYERS) for name in names}
 APART = {"models", "__init__"}  # the todo application's tables: they know nothing of the tool, nor it of them

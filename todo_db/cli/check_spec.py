@@ -17,7 +17,7 @@ app = typer.Typer(**GROUP)
 
 @app.command("check-spec")
 @command
-def check_spec(
+def check_spec(  # noqa: PLR0917 - one per option
     run: Run,
     spec: Annotated[
         list[Path] | None,
@@ -27,6 +27,10 @@ def check_spec(
         list[Path] | None,
         typer.Option("--answers", metavar="FILE", help="Answers to the spec's questions (YAML)."),
     ] = None,
+    checklist: Annotated[
+        bool,
+        typer.Option("--checklist", help="Each table's columns, indexes and constraints, ticked or not."),
+    ] = False,
     fix: Annotated[
         bool,
         typer.Option("--fix", help="Write the spec in its tidy form, with the open questions in place."),
@@ -53,4 +57,7 @@ def check_spec(
                 output.write(change.new, change.path)
             for told in change.told:
                 run.say(told)
-    return check(run.workspace(spec=spec or (), answers=answers or ()))
+    report = check(run.workspace(spec=spec or (), answers=answers or ()), as_list=checklist)
+    for part in report.extra["passed_over"]:
+        run.detail(f"passed over: {part['path']}:{part['line']}: {part['title']!r} is {part['reason']}")
+    return report

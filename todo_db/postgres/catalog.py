@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from todo_db.collecting import no_garbage_collection
 from todo_db.errors import UndeterminedError
 from todo_db.findings import Unknown
 from todo_db.objects import KINDS
@@ -63,7 +63,7 @@ def read(
         )
     params = parameters(schemas, include_system)
     refused: dict[type[DbObject], str] = {}
-    with _no_garbage_collection():
+    with no_garbage_collection():
         asked, answers = _ask_what_is_allowed(connection, tuple(kinds), params, timeout_ms, refused)
         objects: dict[Key, DbObject] = {}
         addresses: dict[Address, Key] = {}
@@ -224,15 +224,3 @@ def _revisions(side: str, rows: list[Row], unknown: list[Unknown]) -> tuple[str,
 
 def _refusal(side: str, cls: type[DbObject], reason: str) -> Unknown:
     return Unknown(side, f"every {cls.kind}", reason, "Grant the reading role SELECT on that catalog.")
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Many small objects are made and none can be thrown away: collecting would only cost time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

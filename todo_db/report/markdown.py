@@ -11,7 +11,7 @@ from todo_db.findings import Finding, Place, Report
 from todo_db.report import Look
 from todo_db.report.escape import visible
 from todo_db.report.matrix import mark, odd_rows
-from todo_db.report.wording import brief, statements
+from todo_db.report.wording import brief, statements, together
 
 _RESULT = {
     Exit.CLEAN: "✅ clean",
@@ -23,11 +23,16 @@ _RESULT = {
 def render(report: Report, exit_code: Exit, look: Look) -> str:
     """A heading with the result, the matrix where there is one, the findings, and what is not known."""
     result = _RESULT.get(exit_code, f"exit code {int(exit_code)}")
-    lines = [f"## todo-db {_prose(report.command)}: {result}", ""]
+    lines = [f"## todo-db {prose(report.command)}: {result}", ""]
     lines += _matrix(report.extra.get("matrix") or [])
-    lines += _findings(report.findings, look)
+    if report.extra.get("checklist"):
+        from todo_db.report.checklist import markdown_lines
+
+        lines += markdown_lines(report.extra["checklist"])
+    else:
+        lines += _findings(together(report.findings), look)
     lines += _unknown(report)
-    lines += [line for note in report.notes for line in (f"> {_prose(note)}", "")]
+    lines += [line for note in report.notes for line in (f"> {prose(note)}", "")]
     counted = f"{report.objects:,} objects, {report.facts:,} facts, {len(report.unknown)} not known"
     return "\n".join([*lines, counted, ""])
 
@@ -48,7 +53,7 @@ def _matrix(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _findings(findings: Sequence[Finding], look: Look) -> Iterator[str]:
     if findings:
-        rows = ([_weight(f), _prose(f.code), f"{f.kind} {code(f.object)}", _told(f, look)] for f in findings)
+        rows = ([_weight(f), prose(f.code), f"{f.kind} {code(f.object)}", _told(f, look)] for f in findings)
         yield from _table(["", "Code", "Object", "Finding"], rows)
 
 
@@ -57,16 +62,16 @@ def _weight(finding: Finding) -> str:
 
 
 def _told(finding: Finding, look: Look) -> str:
-    parts = [_prose(brief(finding))]
+    parts = [prose(brief(finding))]
     for side in dict.fromkeys([*finding.sides, *(p.side for p in finding.places)]):
         value = finding.sides.get(side, "")
         told = "_absent_" if value is None else code(value)
         where = ", ".join(_place(p, look) for p in finding.places if p.side == side)
-        parts.append(" ".join(part for part in (f"{_prose(side)}:", told, where) if part))
-    parts += [f"**{_prose(finding.verdict)}**"] if finding.verdict else []
-    parts += [f"→ {_prose(finding.hint)}"] if finding.hint else []
+        parts.append(" ".join(part for part in (f"{prose(side)}:", told, where) if part))
+    parts += [f"**{prose(finding.verdict)}**"] if finding.verdict else []
+    parts += [f"→ {prose(finding.hint)}"] if finding.hint else []
     for way, step in statements(finding):
-        parts.append(f"{_prose(f'{step.side}, {way.goal}')}: {code(' '.join(step.sql))}")
+        parts.append(f"{prose(f'{step.side}, {way.goal}')}: {code(' '.join(step.sql))}")
     return "<br>".join(parts)
 
 
@@ -76,9 +81,7 @@ def _place(place: Place, look: Look) -> str:
 
 def _unknown(report: Report) -> Iterator[str]:
     if report.unknown:
-        rows = (
-            [_prose(u.side), code(u.object), _prose(u.reason), _prose(u.hint or "")] for u in report.unknown
-        )
+        rows = ([prose(u.side), code(u.object), prose(u.reason), prose(u.hint or "")] for u in report.unknown)
         yield from _table(["Side", "Not known", "Why", "What to do"], rows)
 
 
@@ -101,7 +104,7 @@ def code(text: str) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
     """Text in which nothing is markup: neither Markdown, nor HTML, nor a mention."""
     escaped = re.sub(r"([\\`*_{}\[\]<>()#|~!])", r"\\\1", visible(text.replace("\n", " ")))
     return escaped.replace("&", "&amp;").replace("@", "&#64;")

@@ -12,7 +12,7 @@ from todo_db.report import Look
 from todo_db.report.escape import cells, visible, wrap
 from todo_db.report.lines import Line, paint
 from todo_db.report.matrix import matrix_lines
-from todo_db.report.wording import brief, statements
+from todo_db.report.wording import brief, statements, together
 
 _STYLE = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _ABSENT = "absent"
@@ -33,7 +33,12 @@ def _blocks(report: Report, look: Look) -> Iterator[list[Line]]:
         return
     if report.extra.get("matrix"):
         yield list(matrix_lines(report.extra["matrix"], look.width))
-    for (kind, name), findings in groupby(report.findings, lambda f: (f.kind, f.object)):
+    if report.extra.get("checklist"):
+        from todo_db.report.checklist import text_lines
+
+        yield list(text_lines(report.extra["checklist"], look.width))[:-1]
+    listed = () if report.extra.get("checklist") else together(report.findings)
+    for (kind, name), findings in groupby(listed, lambda f: (f.kind, f.object)):
         yield [_heading(kind, name), *_findings(list(findings), look)]
     if report.unknown:
         yield [line for u in report.unknown for line in _unknown(u, look)]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from todo_db.spec.document import Specification, TableSpec
 
 SIDE = "spec"
-_SUFFIXES = (".md", ".markdown", ".yaml", ".yml")
+_SUFFIXES = (".md", ".markdown", ".yaml", ".yml", ".sql")
 
 
 class Built(NamedTuple):

@@ -4,7 +4,7 @@ contradictions."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 from todo_db.findings import Finding, Place, ordered
@@ -125,41 +125,42 @@ class _Table:
     name: str
     said: list[Statement]
     grouping: Grouping
+    by_fact: dict[str, list[Statement]] = field(default_factory=dict)
 
     def build(self) -> tuple[TableSpec, list[Finding]]:
         if len({s.column for s in self.said if s.fact == "exists"}) > MAX_COLUMNS:
             return self.refused()
         statements = [part for s in _without_drawn(self.said) for part in _split(s)]
+        for statement in statements:
+            self.by_fact.setdefault(statement.fact, []).append(statement)
         columns, findings = self.columns(statements)
-        listed = merge_indexes(self.of(statements, "index_of"))
-        indexes = merge_indexes([*self.of(statements, "index_of"), *_column_indexes(columns, listed)])
-        uniques = merge_uniques(self.of(statements, "unique_of"), indexes)
+        listed = merge_indexes(self.of("index_of"))
+        indexes = merge_indexes([*self.of("index_of"), *_column_indexes(columns, listed)])
+        uniques = merge_uniques(self.of("unique_of"), indexes)
         indexes = without_backing(indexes, uniques)
-        checks, more = merge_checks(self.name, self.of(statements, "check"), [c.name for c in columns])
+        checks, more = merge_checks(self.name, self.of("check"), [c.name for c in columns])
         table = TableSpec(
             name=self.name,
             columns=tuple(columns),
-            managed_by=self.first(statements, "managed_by") or self.first(statements, "external"),
-            owner=self.owner(statements, columns),
-            owner_place=next((s.place for s in self.stated_owner(statements)), None),
-            states_policies=bool(self.of(statements, "policy_of")),
-            primary_key=merge_primary_key(self.of(statements, "primary_key_of")),
+            managed_by=self.first("managed_by") or self.first("external"),
+            owner=self.owner(columns),
+            owner_place=next((s.place for s in self.stated_owner()), None),
+            states_policies=bool(self.of("policy_of")),
+            primary_key=merge_primary_key(self.of("primary_key_of")),
             uniques=tuple(uniques),
-            foreign_keys=tuple(merge_foreign_keys(self.of(statements, "foreign_key"), self.grouping.resolve)),
+            foreign_keys=tuple(merge_foreign_keys(self.of("foreign_key"), self.grouping.resolve)),
             checks=tuple(checks),
-            exclusions=tuple(
-                s.value for s in self.of(statements, "exclusion") if isinstance(s.value, ExclusionSpec)
-            ),
+            exclusions=tuple(s.value for s in self.of("exclusion") if isinstance(s.value, ExclusionSpec)),
             indexes=tuple(i for i in indexes if i.columns),
-            lists_indexes=bool(self.of(statements, "lists_indexes"))
-            or any(s.notation is Notation.SQL for s in self.of(statements, "index_of")),
-            lists_constraints=bool(self.of(statements, "lists_constraints")),
-            comment=self.comment(statements),
-            renamed_from=self.first(statements, "renamed_from"),
-            description=self.first(statements, "table_description") or "",
+            lists_indexes=bool(self.of("lists_indexes"))
+            or any(s.notation is Notation.SQL for s in self.of("index_of")),
+            lists_constraints=bool(self.of("lists_constraints")),
+            comment=self.comment(),
+            renamed_from=self.first("renamed_from"),
+            description=self.first("table_description") or "",
             place=self.place(statements),
         )
-        unclear = [*self.of(statements, "check_unclear"), *(s for s in self.of(statements, "unclear"))]
+        unclear = [*self.of("check_unclear"), *(s for s in self.of("unclear"))]
         return table, [
             *findings,
             *more,
@@ -177,31 +178,29 @@ class _Table:
             rules.finding(rules.REFUSED, "table", self.name, message, (place,))
         ]
 
-    def of(self, statements: list[Statement], fact: str) -> list[Statement]:
-        return [s for s in statements if s.fact == fact]
+    def of(self, fact: str) -> list[Statement]:
+        return self.by_fact.get(fact, [])
 
-    def first(self, statements: list[Statement], fact: str) -> str | None:
-        said = [s for s in self.of(statements, fact) if not s.column]
+    def first(self, fact: str) -> str | None:
+        said = [s for s in self.of(fact) if not s.column]
         best = min(said, key=lambda s: s.authority, default=None)
         return str(best.value) if best else None
 
-    def comment(self, statements: list[Statement]) -> str | None | Unsaid:
-        said = [s for s in self.of(statements, "comment") if not s.column]
+    def comment(self) -> str | None | Unsaid:
+        said = [s for s in self.of("comment") if not s.column]
         best = min(said, key=lambda s: s.authority, default=None)
         return UNSAID if best is None else None if best.value is None else str(best.value)
 
     def place(self, statements: list[Statement]) -> Place:
         """Where the table is stated by the notation of highest authority: its name or the heading that
         names it, else its first column."""
-        stated = [s for s in statements if s.fact == "table"] or [
-            s for s in statements if s.fact in ("exists", "external")
-        ]
-        first = min(stated, key=lambda s: s.authority)
+        stated = [s for s in statements if s.fact in ("table", "exists", "external")]
+        first = min(stated, key=lambda s: (*s.authority, s.fact != "table"))
         heading = first.table.line if first.table is not None else 0
         return replace(first.place, line=heading) if heading else first.place
 
-    def owner(self, statements: list[Statement], columns: list[ColumnSpec]) -> str | None | Unsaid:
-        best = min(self.of(statements, "owner"), key=lambda s: s.authority, default=None)
+    def owner(self, columns: list[ColumnSpec]) -> str | None | Unsaid:
+        best = min(self.of("owner"), key=lambda s: s.authority, default=None)
         if best is None:
             return UNSAID
         if best.value is None:
@@ -211,9 +210,9 @@ class _Table:
             return str(said)  # a column that is not there is a finding, not silence
         return next((c.name for c in columns if c.name == best.value), UNSAID)
 
-    def stated_owner(self, statements: list[Statement]) -> list[Statement]:
+    def stated_owner(self) -> list[Statement]:
         """The statement of the owner, where it is one: not gathered from prose."""
-        said = [s for s in self.of(statements, "owner") if s.force is Force.SAID]
+        said = [s for s in self.of("owner") if s.force is Force.SAID]
         return sorted(said, key=lambda s: s.authority)[:1]
 
     def columns(self, statements: list[Statement]) -> tuple[list[ColumnSpec], list[Finding]]:
@@ -228,16 +227,16 @@ class _Table:
                 by_column.setdefault(spelled[statement.column.lower()], []).append(statement)
         columns: list[ColumnSpec] = []
         findings: list[Finding] = []
-        self.spread_deletions(statements, by_column)
+        self.spread_deletions(by_column)
         for name in spelled.values():
             merged = merge_column(self.name, name, by_column[name], self.grouping.resolve)
             columns.append(merged.column)
             findings += merged.findings
         return columns, findings
 
-    def spread_deletions(self, statements: list[Statement], by_column: dict[str, list[Statement]]) -> None:
+    def spread_deletions(self, by_column: dict[str, list[Statement]]) -> None:
         """'Deleting a user deletes their tasks' is the rule of the one foreign key to users."""
-        for statement in self.of(statements, "on_delete_to"):
+        for statement in self.of("on_delete_to"):
             if not isinstance(statement.value, tuple):
                 continue
             parent, rule = statement.value
@@ -269,9 +268,14 @@ def _in_order(statements: list[Statement]) -> list[Statement]:
     return sorted(statements, key=lambda s: (s.notation.rank, s.place.path, s.place.line))
 
 
+_PARTED = (PrimaryKeySpec, UniqueSpec, ForeignKeySpec, CheckSpec)
+
+
 def _split(statement: Statement) -> list[Statement]:
     """A constraint on a single column also states facts of that column."""
     value = statement.value
+    if not isinstance(value, _PARTED):
+        return [statement]
 
     def fact(column: str, *facts: Fact) -> list[Statement]:
         return [

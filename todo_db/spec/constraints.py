@@ -17,6 +17,22 @@ ACTION: Final = r"(?:cascade|set\s+null|set\s+default|restrict|no\s+action)"
 DOTTED: Final = rf"(?:{IDENT}\.)?(?P<table>{IDENT})\.(?P<column>{IDENT})"
 CALLED: Final = rf"(?P<table2>{IDENT}(?:\.{IDENT})?)\s*\(\s*(?P<columns2>{IDENT}(?:\s*,\s*{IDENT})*)\s*\)"
 TARGET: Final = rf"(?:(?:{DOTTED})(?!\w|\()|{CALLED})"
+PRIMARY_WORDS: Final = (
+    r"主キー|主键|主鍵|기본키|clave\s+primaria|llave\s+primaria|chave\s+primária|chiave\s+primaria|"
+    r"cl[ée]f?\s+primaire|primärschlüssel|primaerschluessel|kunci\s+(?:utama|primer)|первичный\s+ключ"
+)
+FOREIGN: Final = (
+    r"(?:foreign[\s_-]*key|\bFK\b|外部キー|外键|外鍵|외래키|clave\s+foránea|llave\s+foránea|chave\s+estrangeira|"
+    r"chiave\s+esterna|cl[ée]f?\s+étrangère|fremdschlüssel|kunci\s+asing|внешний\s+ключ)"
+)
+REQUIRED_WORDS: Final = (
+    r"obligatorio|requerido|obrigatório|obbligatorio|obligatoire|requis\b|erforderlich|pflichtfeld|\bpflicht\b|wajib|"
+    r"no\s+nulo|não\s+nulo|non\s+nul\w*|nicht\s+null|nicht\s+leer|pas\s+null?\b|"
+    r"必須|必填|非空|不为空|不能为空|不可为空|不允许为空|不可為空|not-null|필수"
+)
+OPTIONAL_WORDS: Final = (
+    r"opcional|opzionale|facultatif|optionnel|nulo\b|任意|可空|可为空|可為空|允许为空|允许空|选填|可选|선택"
+)
 _LEAD = r"(?:an?\s+|the\s+|existing\s+|valid\s+|in\s+)*"
 
 
@@ -97,7 +113,9 @@ def _enum(found: re.Match[str]) -> list[Fact]:
 
 
 def _collation(found: re.Match[str]) -> list[Fact]:
-    return [Fact("collation", unquoted(found["name"]))]
+    name = unquoted(found["name"])
+    foreign = re.match(r"(?i)utf8|latin1|nocase\Z|ascii_", name)  # MySQL's and SQLite's: no collation here
+    return [] if foreign else [Fact("collation", name)]
 
 
 def _identity(found: re.Match[str]) -> list[Fact]:
@@ -154,25 +172,25 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
         (r"generated\s+(?P<how>always|by\s+default)\s+as\s+identity(?:\s*\([^()]*\))?", _identity),
         (r"(?:generated\s+always\s+)?as\s*" + _BALANCED + r"\s*(?:stored|virtual)?", _generated),
         (
-            r"(?:composite\s+)?primary[\s_-]*key|\bPK\b|\bPRI\b|主キー|clave\s+primaria|llave\s+primaria|chave\s+primária",
+            rf"(?:composite\s+)?primary[\s_-]*key|\bPK\b|\bPRI\b|{PRIMARY_WORDS}",
             _always(Fact("primary_key", True)),
         ),
         (
-            rf"(?:foreign[\s_-]*key|\bFK\b|外部キー|clave\s+foránea|llave\s+foránea|chave\s+estrangeira)\s*(?:constraint\s*)?\(\s*{TARGET}\s*\)",
+            rf"{FOREIGN}\s*(?:constraint\s*)?\(\s*{TARGET}\s*\)",
             _reference,
         ),
         (
-            rf"(?:foreign[\s_-]*key|\bFK\b|外部キー|clave\s+foránea|llave\s+foránea|chave\s+estrangeira)\s*(?:constraint\s*|relationship\s*)?(?:\(\s*(?:{IDENT})\s*\)\s*)?"
+            rf"{FOREIGN}\s*(?:constraint\s*|relationship\s*)?(?:\(\s*(?:{IDENT})\s*\)\s*)?"
             rf"(?:(?:to|for|on|references?|referencing|linking\s+to|links\s+to|linked\s+to|a|hacia|para|reference\s+to|that)\b|→|->|=>|⇒|:|＝|,|\s|\()*\s*(?:column\s+)?{_LEAD}{TARGET}\)?",
             _reference,
         ),
         (
-            rf"(?:foreign[\s_-]*key|\bFK\b)\s*(?:\(\s*)?(?:(?:to|references?|referencing)\b|→|->|=>)\s*(?:references\s+)?{_LEAD}(?P<table>{IDENT})(?!\w)(?:\s+table)?(?!\s*[.(]\s*\w)\)?",
+            rf"{FOREIGN}\s*(?:\(\s*)?(?:(?:to|references?|referencing|auf|vers|verso|hacia)\b|→|->|=>|[:：](?=\s*[\w\"]+\s*(?:\Z|[,;)])))\s*(?:references\s+)?{_LEAD}(?P<table>{IDENT})(?!\w)(?:\s+table)?(?!\s*[.(]\s*\w)\)?",
             _bare_reference,
         ),
         (rf"(?:foreign[\s_-]*key|\bFK\b)\s*\(\s*(?P<table>{IDENT})\s*\)", _unknown_reference),
         (
-            r"foreign[\s_-]*key|\bFK\b|外部キー|clave\s+foránea|llave\s+foránea|chave\s+estrangeira",
+            FOREIGN,
             _unknown_reference,
         ),
         (rf"(?:(?:references?|referencing|ref)\b:?\s*>?|→|->|=>)\s*{_LEAD}{TARGET}", _reference),
@@ -196,32 +214,40 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
             _always(Fact("auto_update", True)),
         ),
         (
-            r"not[\s_-]*null(?:able)?|\bNN\b|non[\s_-]*null(?:able)?|required|mandatory|obligatorio|requerido|obrigatório|no\s+nulo|não\s+nulo|必須|(?:cannot|can't|must\s+not|may\s+not)\s+be\s+null",
+            rf"not[\s_-]*null(?:able)?|\bNN\b|non[\s_-]*null(?:able)?|required|mandatory|{REQUIRED_WORDS}|(?:cannot|can't|must\s+not|may\s+not)\s+be\s+null",
             _always(Fact("nullable", False)),
         ),
         (
-            r"nullable|(?:can|may)\s+be\s+null|null\s+allowed|optional|opcional|nulo\b|任意|\bnull\b",
+            rf"nullable|(?:can|may)\s+be\s+null|null\s+allowed|optional|{OPTIONAL_WORDS}|\bnull\b",
             _always(Fact("nullable", True)),
         ),
+        (r"(?<=\bFK)\?", _always(Fact("nullable", True))),
         (r"not\s+unique|non[\s-]unique", _always()),
         (r"unique\s+index|índice\s+único", _always(Fact("unique", True), Fact("index", True))),
         (
-            r"unique(?:\s+constraint)?\b|\bUNI\b|\bUK\b|\bUQ\b|único|única|一意|ユニーク",
+            r"unique(?:\s+constraint)?\b|\bUNI\b|\bUK\b|\bUQ\b|único|única|univoco|univoca|eindeutig|一意|ユニーク|唯一(?!标识|標識|识别|識別)|고유",
             _always(Fact("unique", True)),
         ),
         (r"no\s+index|not\s+indexed", _always()),
-        (r"indexed|\bindex\b|\bIDX\b|indexado|インデックス", _always(Fact("index", True))),
         (
-            r"auto[\s_-]*incr(?:ement(?:ed|ing|al|s)?)?|\bidentity\b|autoincremental|自動採番|(?:auto-?)?incrementing",
+            r"indexed|\bindex\b|\bIDX\b|indexado|indiziert|indexé|インデックス|索引",
+            _always(Fact("index", True)),
+        ),
+        (
+            r"auto[\s_-]*incr(?:ement(?:ed|ing|al|s)?)?|\bidentity\b|autoincremental|自動採番|自增|自动递增|自动增长|automatisch\s+hochgezählt|auto[-\s]?incrément\w*|(?:auto-?)?incrementing",
             _always(Fact("autoincrement", True)),
         ),
         (
             rf"(?:server[_ ]?default|default(?:s|ing|ed)?(?:\s+value)?(?:\s+to|\s+is)?|"
-            rf"por\s+defecto|por\s+omisión|padrão|デフォルト)\s*[:=：]?\s*{VALUE}",
+            rf"por\s+defecto|por\s+omisión|padrão|デフォルト|默认值?为?|預設值?|standardwert|standard(?=\s*(?:[:=]|true\b|false\b|\d|now\())|par\s+défaut|défaut|기본값)\s*[:=：]?\s*{VALUE}",
             _default,
         ),
         (r"check\s*(?:constraint)?\s*:?\s*" + _BALANCED, _check),
         (r"check\s*(?:constraint)?\s*:?\s+(?:\w+\s+)?in\s*\((?P<values>[^()]*)\)", _check_in),
+        (
+            r"check\s*:?\s*(?P<values>(?:'[^']*'|\"[^\"]*\")(?:\s*(?:,|\||/|\bor\b)\s*(?:'[^']*'|\"[^\"]*\"))+)",
+            _check_in,
+        ),
         (
             r"check\s*:?\s+(?P<low>-?\d+(?:\.\d+)?)\s*(?:-|–|\.\.|to|and)\s*(?P<high>-?\d+(?:\.\d+)?)",
             _check_range,
@@ -230,9 +256,11 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
             r"enum(?:eration)?\s*:?\s*(?P<values>\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|['\"][^'\"]+['\"](?:\s*[,|/]\s*['\"][^'\"]+['\"])*|\w+(?:\s*[|/]\s*\w+)+)",
             _enum,
         ),
+        (r"(?P<values>(?:['\"][\w -]+['\"])(?:\s*\|\s*['\"][\w -]+['\"])+)", _enum),
+        (r"one\s+of\s*[:：]?\s*(?P<values>[\w'\"-]+(?:\s*(?:,|\||/)\s*(?:or\s+)?[\w'\"-]+)+)", _enum),
         (rf"collate\s+(?P<name>{IDENT})", _collation),
         (
-            r"(?:max(?:imum)?\.?(?:[\s_]*length)?|max_length|up\s+to|length|len|máx(?:imo)?\.?|最大)\s*(?:of\s*)?[:=≤<]*\s*(?:1\s*(?:-|–|to)\s*)?(?P<n>\d+)\s*(?:chars?|characters?|caracteres|文字)?",
+            r"(?:max(?:imum)?\.?(?:[\s_]*length)?|max_length|up\s+to|length|len|máx(?:imo)?\.?|最大|最长)\s*(?:of\s*)?[:=≤<]*\s*(?:1\s*(?:-|–|to)\s*)?(?P<n>\d+)\s*(?:chars?|characters?|caracteres|Zeichen|caractères|caratteri|文字|字符|字)?",
             _length,
         ),
         (
@@ -249,8 +277,14 @@ _START = re.compile(r"[^\s,;.|/()\[\]{}·•—–-]")
 _SKIP = re.compile(r"[\w$]+|'[^']*'|\"[^\"]*\"|.", re.DOTALL)
 
 
+_MARKED = re.compile(r"`|\*\*|__|\\")
+
+
+@lru_cache(maxsize=8192)
 def unmarked(text: str) -> str:
     """A cell without code marks and emphasis; quotes stay, they are part of defaults."""
+    if not _MARKED.search(text):
+        return text.strip()
     return (
         re.sub(r"`|\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)", "", text)
         .replace("\\_", "_")
@@ -308,7 +342,7 @@ def _scan(text: str) -> Iterator[Fact]:
             position = skipped.end() if skipped else position + 1
 
 
-_SEGMENTS = re.compile(r"[,;.]\s+|[,;.]\Z|\s[-–—]\s|[()]|\s\|\s")
+_SEGMENTS = re.compile(r"[，；。、]\s*|[,;.]\s+|[,;.]\Z|\s[-–—]\s|[()]|\s\|\s")
 _PHRASES = re.compile(
     r"""(?ix)\A(?:the\s+)?(?:primary\s+key\b(?!\s+of)|foreign\s+key\b|FK\b|references\b|referencing\b|not\s+null\b|nullable\b|
     required\b|optional\b|mandatory\b|unique\b(?!\s+(?:\w+\s+)?(?:identifier|id\b|identification|key\b|number|code|per\b))|
@@ -316,8 +350,10 @@ _PHRASES = re.compile(
     defaults?(?:\s*(?:to\b|:|=|is\b|value\b|true\b|false\b|null\b|now\b|current|['"\d])|\s+\S+\Z)|
     cascade\b|auto[- ]?update|no\s+foreign\s+key|cannot\s+be\s+null|must\s+not\s+be\s+null|
     \d+\s*-\s*\d+\s*char|
-    enum\b|check\b|
-    主キー|外部キー|必須|任意|一意|clave\s+primaria|obligatorio|opcional|único)"""
+    enum\b|check\b|one\s+of\b|PK\b|PRI\b|NN\b|UQ\b|generated\s+always\b|
+    主キー|外部キー|必須|任意|一意|clave\s+primaria|obligatorio|opcional|único|univoco|eindeutig\b|
+    唯一(?!标识|識別|识别)|自增|索引|非空|可空|默认值|"""
+    + rf"{PRIMARY_WORDS}|{FOREIGN}|{REQUIRED_WORDS}|{OPTIONAL_WORDS})"
 )
 
 

@@ -16,7 +16,8 @@ VALUE: Final = (
 )
 _NOT_A_DEFAULT = re.compile(
     r"""(?ix)\A(?:-+|–|—|none|n/?a|nil|auto.*|serial|generated.*|yes|no|required|value[s]?|on|set|for|is|to|of|the|by|
-    with|current|empty|system|server|database|varies|any|implicit|sequence|nextval|uuid|utc|same|constraint)\Z"""
+    with|current|empty|system|server|database|varies|any|implicit|sequence|nextval|uuid|utc|same|constraint|
+    无|無|なし|空|keine?|aucune?|ningun[oa]|nenhum[a]?|nessun[oa]|ohne|tidak|нет|없음)\Z"""
 )
 _FUNCTIONS = re.compile(
     r"(?:now|current_timestamp|gen_random_uuid|uuid_generate_v[147]|uuidv[47]|clock_timestamp|statement_timestamp"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from todo_db.findings import Finding, Place
 from todo_db.spec import names, rules
@@ -73,9 +73,11 @@ def _spellings(statements: list[Statement]) -> dict[str, Spelling]:
         if statement.table is None or statement.fact not in DEFINING_FACTS:
             continue
         text, firmness, _ = statement.table
-        spelling = found.setdefault(text, Spelling(text, firmness, statement.place))
+        heading = statement.table.line
+        place = replace(statement.place, line=heading) if heading else statement.place
+        spelling = found.setdefault(text, Spelling(text, firmness, place))
         if firmness > spelling.firmness:
-            spelling.firmness, spelling.place = firmness, statement.place
+            spelling.firmness, spelling.place = firmness, place
         spelling.notations.add(statement.notation)
         if statement.column:
             spelling.columns.add(statement.column)

@@ -21,6 +21,7 @@ class Known:
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
     by_key: dict[str, str] = field(default_factory=dict)
     having: dict[str, list[str]] = field(default_factory=dict)  # the tables that have a column
+    _above: dict[int, tuple[str | None, Context]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, statements: Iterable[Statement], grouping: Grouping) -> Known:
@@ -51,7 +52,11 @@ class Known:
 
     def above(self, source: Source, context: Context) -> str | None:
         """The table that the headings above a block mean, of those that the document states."""
-        return next((t for name in source.namer.candidates(context) if (t := self.named(name))), None)
+        if id(context) not in self._above:
+            called = source.namer.candidates(context)
+            table = next((t for name in called if (t := self.named(name))), None)
+            self._above[id(context)] = (table, context)  # kept, so that no other gets its id
+        return self._above[id(context)][0]
 
     def column(self, table: str | None, word: str) -> str | None:
         """The column that a word (`user_id`, `User ID`, `Due date`) means."""

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from todo_db.spec.pipetables import TABLE, pipe_tables
+
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
+_MAX_CODE = 1_000_000  # characters that are tried as Python
 LABEL_LEVEL = 7  # below every heading: a line such as **Indexes:**
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading, or a label (level 7); `text` is without Markdown's marks."""
+    """A heading, or a label (level 7); `text` is without Markdown's marks.
+
+    A line `Table: x` that follows another table's columns has the level of their heading.
+    """
 
     level: int
     text: str
@@ -100,9 +108,14 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
+_MARKED = re.compile(r"[\[*`~]|__")
+
+
 @lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """Text without emphasis marks, code marks, links and images."""
+    if not _MARKED.search(text):
+        return text.strip()
     text = re.sub(r"!?\[([^\]\[]*)\]\([^()\s]*\)", r"\1", text)
     text = re.sub(r"\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)|`|~~", "", text)
     return re.sub(r"(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])", "", text).strip()
@@ -110,10 +123,30 @@ def plain(text: str) -> str:
 
 def parse(text: str, path: str) -> Document:
     """Text of a Markdown file (any line ends, with or without a BOM) → its blocks."""
+    text = _tidy(text)
+    if code := _bare_code(text, path):
+        return code
+    return _Builder(path).build(_reader().parse(text))
+
+
+def _reader() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    reader = MarkdownIt("commonmark").enable("table").disable("inline")
-    return _Builder(path).build(reader.parse(_tidy(text)))
+    return MarkdownIt("commonmark").use(pipe_tables).disable(["inline", "text_join"])
+
+
+_CLASS = re.compile(r"^class \w+\(.*\):", re.MULTILINE)
+
+
+def _bare_code(text: str, path: str) -> Document | None:
+    """The document of a file that is Python from its first line to its last, whatever it is called."""
+    if not _CLASS.search(text) or len(text) > _MAX_CODE:
+        return None
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return Document(path, (Fence("python", text, 1, Context()),), ())
 
 
 def _tidy(text: str) -> str:
@@ -171,6 +204,14 @@ def _line_breaks(found: re.Match[str]) -> str:
     return "\n" * found.group().count("\n")
 
 
+_SQL = re.compile(
+    r"create\s+table\s+(?:if\s+not\s+exists\s+)?[\w.\"`]+\s*\(|"
+    r"create\s+(?:unique\s+)?index\s[\w\s.\"`]*\bon\s[\w.\"` ]+\(",
+    re.IGNORECASE,
+)
+_NEXT_TABLE = re.compile(
+    r"(?i)\W*(?:table(?:\s+name)?|tabla|tabela|tabelle|tabella|テーブル名?|表名?|数据表)\W*[:：]\W*[`\"]?[^\W\d][\w.]*[`\"]?\W*\Z"
+)
 _LABEL = re.compile(r"(?P<text>\S.{0,90}?)\s*[:：]\s*\Z")
 _BOLD_LABEL = re.compile(r"\*\*(?P<text>[^*]{1,90}?)\*\*\s*(?P<aside>\([^()]*\))?\s*[:：]?\s*\Z")
 
@@ -191,18 +232,27 @@ class _Builder:
     headings: list[Heading] = field(default_factory=list)
     stack: list[Heading] = field(default_factory=list)
     label: Heading | None = None
+    parting: set[int] = field(default_factory=set)  # lines that part a section like a heading
+    ahead: tuple[list[Token], int] = field(default_factory=lambda: ([], 0))
+    filled: bool = False  # whether something stands below the last heading
+    here: Context = Context()
 
     def build(self, tokens: list[Token]) -> Document:
         position = 0
         while position < len(tokens):
             end = _closing(tokens, position)
+            self.ahead = (tokens, end + 1)
             self.block(tokens[position : end + 1])
             position = end + 1
         return Document(self.path, tuple(self.blocks), tuple(self.headings))
 
     @property
     def context(self) -> Context:
-        return Context((*self.stack, self.label) if self.label else tuple(self.stack))
+        """The headings above; one object for all blocks below them."""
+        headings = (*self.stack, self.label) if self.label else tuple(self.stack)
+        if headings != self.here.headings:
+            self.here = Context(headings)
+        return self.here
 
     def block(self, tokens: list[Token]) -> None:
         """One top-level block: its opening token, what is in it, its closing token."""
@@ -213,8 +263,8 @@ class _Builder:
             self.paragraph(tokens[1])
         elif kind in ("bullet_list_open", "ordered_list_open"):
             self.list_block(tokens)
-        elif kind == "table_open":
-            self.table(tokens)
+        elif kind == TABLE:
+            self.table(tokens[0])
         elif kind in ("fence", "code_block"):
             self.fence(tokens[0])
         elif kind == "blockquote_open":
@@ -224,13 +274,39 @@ class _Builder:
 
     def heading(self, level: int, inline: Token) -> None:
         heading = Heading(level, plain(inline.content), _line(inline), inline.content)
-        self.stack = [h for h in self.stack if h.level < level] + [heading]
+        self.below(heading)
+
+    def goes_on(self) -> bool:
+        """Whether a list, a table or code follows in this section."""
+        tokens, position = self.ahead
+        types = (tokens[i].type for i in range(position, len(tokens)))
+        kinds = (kind for kind in types if not kind.startswith(("paragraph", "inline")))
+        return next(kinds, "heading_open") in {TABLE, "fence", "bullet_list_open", "ordered_list_open"}
+
+    def next_table(self, text: str, line: int, raw: str) -> None:
+        """A line that names another table parts what stands below the heading."""
+        if self.stack and self.stack[-1].line in self.parting:
+            self.stack.pop()
+        level = self.stack[-1].level if self.stack else 1
+        self.parting.add(line)
+        self.below(Heading(level, text, line, raw), kept=self.stack)
+
+    def below(self, heading: Heading, kept: list[Heading] | None = None) -> None:
+        """What follows stands below this heading and those that are kept (the higher ones)."""
+        higher = [h for h in self.stack if h.level < heading.level] if kept is None else kept
+        self.stack = [*higher, heading]
         self.label = None
+        self.filled = False
         self.headings.append(heading)
 
     def paragraph(self, inline: Token) -> None:
+        if _SQL.match(inline.content):
+            self.blocks.append(Fence("sql", inline.content, _line(inline), self.context))
+            return
         for offset, text in enumerate(inline.content.split("\n")):
             line = _line(inline) + offset
+            if self.filled and _NEXT_TABLE.match(text) and self.goes_on():
+                self.next_table(plain(text), line, text.strip())
             if label := label_of(text.strip()):
                 self.label = Heading(LABEL_LEVEL, label, line, text.strip())
                 self.headings.append(self.label)
@@ -239,24 +315,22 @@ class _Builder:
             self.blocks.append(Paragraph(text.strip(), line, self.context))
 
     def list_block(self, tokens: list[Token]) -> None:
-        items, fences = _items(tokens)
+        items, others = _items(tokens)
         self.blocks.append(ListBlock(items, _line(tokens[0]), self.context))
-        for token in fences:
-            self.fence(token)
+        for token in others:
+            self.block([token])
+        self.filled = True
 
-    def table(self, tokens: list[Token]) -> None:
-        rows: list[Row] = []
-        for token in tokens:
-            if token.type == "tr_open":
-                rows.append(Row((), _line(token)))
-            elif token.type == "inline":
-                rows[-1] = Row((*rows[-1].cells, token.content.strip()), rows[-1].line)
-        self.blocks.append(TableBlock(rows[0], tuple(rows[1:]), rows[0].line, self.context))
+    def table(self, token: Token) -> None:
+        header, *rows = (Row(cells, line + 1) for cells, line in token.meta["rows"])
+        self.blocks.append(TableBlock(header, tuple(rows), header.line, self.context))
+        self.filled = True
 
     def fence(self, token: Token) -> None:
         language = token.info.strip().split(" ")[0].strip("{}.").lower()
         first = _line(token) + (token.type == "fence")
         self.blocks.append(Fence(language, token.content, first, self.context))
+        self.filled = True
 
 
 def _line(token: Token) -> int:
@@ -274,10 +348,10 @@ def _closing(tokens: list[Token], start: int) -> int:
 
 
 def _items(tokens: list[Token]) -> tuple[tuple[Item, ...], list[Token]]:
-    """The items of a list, nested as written, and the fences inside them."""
+    """The items of a list, nested as written, and the fences and tables inside them."""
     open_items: list[list[Item]] = [[]]
     pending: list[tuple[list[str], int]] = []
-    fences: list[Token] = []
+    others: list[Token] = []
     for token in tokens:
         if token.type == "list_item_open":
             pending.append(([], _line(token)))
@@ -288,9 +362,9 @@ def _items(tokens: list[Token]) -> tuple[tuple[Item, ...], list[Token]]:
             open_items[-1].append(Item(" ".join(texts), line, children))
         elif token.type == "inline" and pending:
             pending[-1][0].append(re.sub(r"\s*\n\s*", " ", token.content).strip())
-        elif token.type in ("fence", "code_block"):
-            fences.append(token)
-    return tuple(open_items[0]), fences
+        elif token.type in ("fence", "code_block", TABLE):
+            others.append(token)
+    return tuple(open_items[0]), others
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,15 +378,14 @@ class Span:
 
 def spans(text: str) -> list[Span]:
     """The top-level parts of a Markdown file, in order; blank lines and comments belong to none."""
-    from markdown_it import MarkdownIt
-
     tidied = _tidy(text)
     lines = tidied.split("\n")
     found = []
-    for token in MarkdownIt("commonmark").enable("table").disable("inline").parse(tidied):
+    for token in _reader().parse(tidied):
         if token.level == 0 and token.nesting >= 0 and token.map:
             first, last = token.map[0] + 1, token.map[1]
             while last > first and not lines[last - 1].strip():
                 last -= 1
-            found.append(Span(token.type.removesuffix("_open"), first, last))
+            kind = "table" if token.type == TABLE else token.type.removesuffix("_open")
+            found.append(Span(kind, first, last))
     return found

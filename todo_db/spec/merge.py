@@ -10,7 +10,7 @@ from typing import Any
 from todo_db.findings import Finding, Place, Rule
 from todo_db.spec import names, rules, types
 from todo_db.spec.document import UNSAID, ColumnSpec, ReferenceSpec, Unsaid
-from todo_db.spec.statements import Force, Notation, Statement
+from todo_db.spec.statements import Force, Notation, Statement, spot
 
 _PLAIN_FACTS = (
     "max_length", "nullable", "primary_key", "unique", "index", "autoincrement", "identity", "server_default",
@@ -37,7 +37,10 @@ class _Column:
     places: dict[str, Place] = field(default_factory=dict)
 
     def best(self, fact: str) -> Statement | None:
-        return min(self.said.get(fact, ()), key=lambda s: s.authority, default=None)
+        said = self.said.get(fact)
+        if not said:
+            return None
+        return said[0] if len(said) == 1 else min(said, key=_authority)
 
     def value(self, fact: str) -> Any:
         """The value that counts, or UNSAID; its place is kept."""
@@ -46,6 +49,10 @@ class _Column:
             return UNSAID
         self.places[fact] = best.place
         return best.value
+
+
+def _authority(statement: Statement) -> tuple[int, int]:
+    return statement.authority
 
 
 def merge_column(
@@ -99,7 +106,7 @@ def _implied(like: Statement, fact: str, value: object) -> Statement:
 
 def _type(column: _Column) -> str | Unsaid:
     """The type of the highest authority, with the length that a compatible one adds."""
-    ordered = sorted(column.said.get("type", ()), key=lambda s: s.authority)
+    ordered = sorted(column.said.get("type", ()), key=_authority)
     if not ordered:
         return UNSAID
     chosen = ordered[0]
@@ -176,7 +183,10 @@ def _contradictions(column: _Column, resolve: Callable[[str], str]) -> None:
 
 def _compare(column: _Column, fact: str, rule: Rule, agree: _Same) -> None:
     """Hold every firm statement of a fact against the one that counts; one finding per other value."""
-    firm = sorted((s for s in column.said.get(fact, ()) if s.force > Force.HINT), key=lambda s: s.authority)
+    said = column.said.get(fact, ())
+    if len(said) < 2:
+        return
+    firm = sorted((s for s in said if s.force > Force.HINT), key=_authority)
     reported: set[str] = set()
     for other in firm[1:]:
         first = firm[0]
@@ -186,8 +196,8 @@ def _compare(column: _Column, fact: str, rule: Rule, agree: _Same) -> None:
         one, two = _show(fact, first.value), _show(fact, other.value)
         rule_ = rules.TIME_ZONE if fact == "type" and _only_zone(one, two) else rule
         message = (
-            f"{column.table}.{column.name} is {one} in line {first.place.line} ({first.notation.label}) "
-            f"and {two} in line {other.place.line} ({other.notation.label})."
+            f"{column.table}.{column.name} is {one} in {spot(first, other)} ({first.notation.label}) "
+            f"and {two} in {spot(other, first)} ({other.notation.label})."
         )
         name = f"{column.table}.{column.name}"
         column.findings.append(

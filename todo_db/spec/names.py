@@ -16,7 +16,7 @@ _NUMBERING = re.compile(
 )
 _ASIDE = re.compile(r"\s*[\(（][^()（）]*[\)）]\s*\Z")
 _KINDS = (
-    r"(?:data\s+)?(?:tables?|models?|entity|entities|schema|tabla|tabela|entidad|entidade|modelo|テーブル"
+    r"(?:data\s+)?(?:tables?|models?|entity|entities|schema|tabla|tabela|entidad|entidade|modelo|tabelle|tabella|jadual|テーブル|数据表|資料表|表|테이블"
     r"|collection|relation)"
 )
 _IDENTIFIER = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)?\Z")
@@ -31,209 +31,40 @@ _AFTER = re.compile(
 )
 _FIELDS_OF = re.compile(r"(?P<name>.+?)\s+(?:fields|columns|attributes|properties)\Z", re.IGNORECASE)
 _KEY_VALUE = re.compile(
-    r"\A(?:[-*]\s*)?\**\s*(?:database\s+|db\s+|sql\s+)?(?:table(?:\s*name)?|tablename|tabla|tabela|テーブル名?|nombre\s+de\s+(?:la\s+)?tabla|collection)\s*\**\s*[:：]\s*\**\s*[`\"]?(?P<name>[^\W\d]\w*(?:\.\w+)?)[`\"]?(?P<rest>[^\w.].*)?\Z",
+    r"\A(?:[-*]\s*)?\**\s*(?:database\s+|db\s+|sql\s+)?(?:table(?:\s*name)?|tablename|tabla|tabela|tabelle|tabella|テーブル名?|表名|数据表|nombre\s+de\s+(?:la\s+)?tabla|collection)\s*\**\s*[:：]\s*\**\s*[`\"]?(?P<name>[^\W\d]\w*(?:\.\w+)?)[`\"]?(?P<rest>[^\w.].*)?\Z",
     re.IGNORECASE,
 )
 # Words that make a heading one about tables in general, never the name of one.
-_GENERIC = frozenset(
-    [
-        "database",
-        "databases",
-        "db",
-        "schema",
-        "schemas",
-        "table",
-        "tables",
-        "model",
-        "models",
-        "entity",
-        "entities",
-        "data",
-        "definition",
-        "definitions",
-        "column",
-        "columns",
-        "field",
-        "fields",
-        "index",
-        "indexes",
-        "indices",
-        "indexing",
-        "constraint",
-        "constraints",
-        "relationship",
-        "relationships",
-        "relation",
-        "relations",
-        "notes",
-        "note",
-        "overview",
-        "purpose",
-        "summary",
-        "description",
-        "details",
-        "structure",
-        "sql",
-        "ddl",
-        "sqlmodel",
-        "orm",
-        "python",
-        "code",
-        "implementation",
-        "specification",
-        "specifications",
-        "spec",
-        "design",
-        "diagram",
-        "er",
-        "erd",
-        "entity-relationship",
-        "relational",
-        "core",
-        "main",
-        "application",
-        "app",
-        "better",
-        "auth",
-        "authentication",
-        "security",
-        "performance",
-        "strategy",
-        "validation",
-        "rules",
-        "rule",
-        "type",
-        "types",
-        "enum",
-        "enums",
-        "enumeration",
-        "enumerations",
-        "keys",
-        "key",
-        "foreign",
-        "primary",
-        "unique",
-        "check",
-        "not",
-        "null",
-        "default",
-        "defaults",
-        "query",
-        "queries",
-        "pattern",
-        "patterns",
-        "example",
-        "examples",
-        "sample",
-        "migration",
-        "migrations",
-        "access",
-        "control",
-        "row",
-        "level",
-        "related",
-        "references",
-        "appendix",
-        "introduction",
-        "requirements",
-        "required",
-        "optional",
-        "additional",
-        "new",
-        "existing",
-        "all",
-        "other",
-        "custom",
-        "user-defined",
-        "updated",
-        "base",
-        "core",
-        "common",
-        "shared",
-        "mapping",
-        "typescript",
-        "prisma",
-        "drizzle",
-        "pydantic",
-        "response",
-        "request",
-        "api",
-        "endpoints",
-        "configuration",
-        "connection",
-        "settings",
-        "environment",
-        "technology",
-        "stack",
-        "provider",
-        "properties",
-        "attributes",
-        "field-level",
-        "tablas",
-        "modelos",
-        "campos",
-        "columnas",
-        "índices",
-        "restricciones",
-        "relaciones",
-        "esquema",
-        "base",
-        "datos",
-        "de",
-        "la",
-        "las",
-        "los",
-        "del",
-        "for",
-        "and",
-        "of",
-        "the",
-        "with",
-        "in",
-        "to",
-        "or",
-        "each",
-        "per",
-        "テーブル一覧",
-        "テーブル定義",
-        "テーブル",
-        "カラム定義",
-        "インデックス",
-        "リレーション",
-        "概要",
-        "制約",
-        "tables/models",
-        "storage",
-        "document",
-        "sqlalchemy",
-        "postgresql",
-        "postgres",
-        "neon",
-        "triggers",
-        "trigger",
-        "functions",
-        "views",
-        "view",
-        "version",
-        "history",
-        "status",
-        "phase",
-        "phases",
-        "integrity",
-        "lifecycle",
-        "timestamps",
-        "timestamp",
-        "uuid",
-        "string",
-        "boolean",
-        "numeric",
-        "integer",
-        "ownership",
-        "enforcement",
-        "usage",
-        "behavior",
-    ]
-)
+_GENERIC_WORDS = """
+    database databases db schema schemas table tables model models entity entities data definition
+    definitions column columns field fields index indexes indices indexing constraint constraints
+    relationship relationships relation relations notes note overview purpose summary description
+    details structure sql ddl sqlmodel orm python code implementation specification specifications spec
+    design diagram er erd entity-relationship relational core main application app better auth
+    authentication security performance strategy validation rules rule type types enum enums
+    enumeration enumerations keys key foreign primary unique check not null default defaults query
+    queries pattern patterns example examples sample migration migrations access control row level
+    related references appendix introduction requirements required optional additional new existing all
+    other custom user-defined updated base common shared mapping typescript prisma drizzle pydantic
+    response request api endpoints configuration connection settings environment technology stack
+    provider properties attributes field-level tablas modelos campos columnas índices restricciones
+    relaciones esquema datos de la las los del for and of the with in to or each per テーブル一覧
+    テーブル定義 テーブル カラム定義 インデックス リレーション 概要 制約 tables/models storage document
+    sqlalchemy postgresql postgres neon triggers trigger functions views view version history status
+    phase phases integrity lifecycle timestamps timestamp uuid string boolean numeric integer ownership
+    enforcement usage behavior datenmodell datenbank datenbankschema datenbankmodell tabellen felder
+    spalten übersicht modèle données schéma colonnes champs modello dati tabelle campi skema pangkalan
+    struktur basis jadual rajah 数据库 数据库设计 数据库结构 数据模型 数据表 表结构 表设计 字段
+    字段说明 字段结构 数据字典 基本信息 索引 约束 关系 概述 データベース データベース設計 データモデル
+    カラム カラム一覧 er図 テーブル構成 테이블 데이터베이스 스키마
+"""
+_GENERIC = frozenset(_GENERIC_WORDS.split())
+# Of these, the words that many a table is called by, too: `notes`, `Settings Table`.
+_ALSO_TABLES_WORDS = """
+    note notes document documents setting settings version versions status statuses history phase
+    phases attributes properties view views relations relationships requirements
+"""
+_ALSO_TABLES = frozenset(_ALSO_TABLES_WORDS.split())
 
 
 def snake(text: str) -> str:
@@ -292,6 +123,8 @@ def tidy(raw: str) -> str:
 def named(raw: str) -> TableName | None:
     """The table that a heading names in so many words (`Tasks Table`, `Table: tasks`, `Task Model`), or
     None."""
+    if alias := _alias(raw):
+        return alias
     text = tidy(raw)
     if is_literal(text):
         return None
@@ -301,12 +134,31 @@ def named(raw: str) -> TableName | None:
         name = found["name"].strip()
         if inner := _AFTER.match(name) or _FIELDS_OF.match(name):
             name = inner["name"].strip()
-        return None if is_generic(plain(name)) else as_name(name, table=_says_table(text))
+        said = plain(name).lower() in _ALSO_TABLES or not is_generic(plain(name))
+        return as_name(name, table=_says_table(text)) if said else None
     return None
 
 
+_OTHER_SCRIPT = re.compile(r"[\u0400-\u04ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_MARKED_ASIDE = re.compile(
+    r"[(（]\s*(?:(?i:table|tabla|tabelle|表)\s*[:：]?\s*`?(?P<said>[a-z_]\w*)`?|`(?P<code>[a-z_]\w*)`)\s*[)）]\s*\Z"
+)
+
+
+def _alias(raw: str) -> TableName | None:
+    """The name beside a title: `Profile (`profiles`)`, `用户表 (users)`, `users ユーザー`."""
+    text = raw.strip().rstrip(":：")
+    if found := _MARKED_ASIDE.search(text):
+        return TableName(found["said"] or found["code"])
+    if not _OTHER_SCRIPT.search(text):
+        return None
+    written = re.findall(r"(?<![\w.])[a-z_][a-z0-9_]*(?![\w.])", re.sub(_OTHER_SCRIPT, " ", text), re.ASCII)
+    names = [w for w in dict.fromkeys(written) if w not in _GENERIC or w in _ALSO_TABLES]
+    return TableName(names[0]) if len(names) == 1 and len(names[0]) > 1 else None
+
+
 def _says_table(text: str) -> bool:
-    return bool(re.search(r"(?i)\btab(?:le|la|ela)s?\b|テーブル", text))
+    return bool(re.search(r"(?i)\btab(?:le|la|ela|elle|ella)s?\b|\bjadual\b|テーブル|表|테이블", text))
 
 
 def is_literal(text: str) -> bool:
@@ -320,7 +172,7 @@ def bare(raw: str) -> TableName | None:
     text = tidy(raw)
     if is_literal(text):
         return TableName(text[1:-1])
-    if is_generic(plain(text)):
+    if is_generic(plain(text)) and text not in _ALSO_TABLES:
         return None
     return as_name(text)
 
@@ -370,7 +222,15 @@ class Namer:
                 return found._replace(line=heading.line)
             if (found := bare(heading.raw or heading.text)) and (columns or found.literal):
                 return found._replace(line=heading.line)
-        return None
+        return _also_table(context) if columns else None
+
+
+def _also_table(context: Context) -> TableName | None:
+    """`Notes` above columns is a table where no heading around it names another."""
+    heading = next(context.innermost_first(), None)
+    word = tidy(heading.raw or heading.text) if heading else ""
+    found = as_name(word, table=True) if word.lower() in _ALSO_TABLES else None
+    return found._replace(line=heading.line) if found and heading else None
 
 
 def _lines(block: Block) -> Iterable[tuple[str, Context]]:

@@ -41,22 +41,30 @@ def ask_table(
                     table.name,
                     f"What is the primary key of {table.name}?",
                     table,
+                    "Write PRIMARY KEY beside its column, or PRIMARY KEY (a, b) among the constraints.",
                 )
             )
     findings += _ask_targets_unsaid(table, statements)
     findings += _ask_values(table, statements)
     for statement in unclear:
-        message = f"What exactly is {statement.value}? The expression could not be read."
+        message = f"What exactly is checked of {table.name}.{statement.value}? The words could not be read."
+        name = f"{table.name}.{statement.value}"
+        hint = "Write it as SQL: CHECK (priority IN ('low', 'high'))."
         findings.append(
-            rules.finding(
-                rules.ASK_DEFINITION, "check", f"{table.name}.{statement.value}", message, (statement.place,)
-            )
+            rules.finding(rules.ASK_DEFINITION, "check", name, message, (statement.place,), hint=hint)
         )
     for index in indexes:
         place = (index.place,) if index.place else ()
         message = f"Which columns has the index {index.name} on {table.name}?"
         findings.append(
-            rules.finding(rules.ASK_DEFINITION, "index", f"{table.name}.{index.name}", message, place)
+            rules.finding(
+                rules.ASK_DEFINITION,
+                "index",
+                f"{table.name}.{index.name}",
+                message,
+                place,
+                hint=f"Write INDEX {index.name} (user_id, status).",
+            )
         )
     return findings
 
@@ -82,10 +90,13 @@ def _ask_column(table: TableSpec, column: ColumnSpec) -> list[Finding]:
             _about(rules.ASK_NULLABLE, table, "column", name, f"May {name} be null?", column, hint)
         )
     if column.type is UNSAID:
-        findings.append(_about(rules.ASK_TYPE, table, "column", name, f"Which type has {name}?", column))
+        hint = "Write a type of PostgreSQL: text, varchar(200), timestamptz."
+        findings.append(
+            _about(rules.ASK_TYPE, table, "column", name, f"Which type has {name}?", column, hint)
+        )
     elif "/" in column.type and not column.type.startswith("enum"):
         message = f"Which type has {name}: {' or '.join(column.type.split('/'))}?"
-        findings.append(_about(rules.ASK_TYPE, table, "column", name, message, column))
+        findings.append(_about(rules.ASK_TYPE, table, "column", name, message, column, "Write one of them."))
     return findings
 
 
@@ -129,6 +140,7 @@ def _ask_values(table: TableSpec, statements: Iterable[Statement]) -> list[Findi
             f"How are the values of {table.name}.{s.column} enforced: by a CHECK, an enum type, "
             f"or only by the application?",
             (s.place,),
+            hint="Write CHECK (… IN (…)), or an enum as its type, or that the application checks it.",
             stated=", ".join(quoted(str(v)) for v in s.value) if isinstance(s.value, tuple) else None,
         )
         for s in statements
@@ -152,7 +164,13 @@ def ask_targets(tables: Sequence[TableSpec]) -> list[Finding]:
                 name = f"{table.name}.{column.name}"
                 findings.append(
                     rules.finding(
-                        rules.ASK_TARGET_TABLE, "foreign key", name, message, (place,) if place else ()
+                        rules.ASK_TARGET_TABLE,
+                        "foreign key",
+                        name,
+                        message,
+                        (place,) if place else (),
+                        hint=f"State the table {target.table}; if others manage it, say by whom: "
+                        "(managed by Better Auth).",
                     )
                 )
     return findings
@@ -173,7 +191,7 @@ def ask_types(tables: Iterable[TableSpec], defined_types: Iterable[EnumSpec | Do
             ):
                 continue
             place = column.places.get("type") or column.place
-            message = f"What is the type {type_} of {table.name}.{column.name}?"
+            message = f"What is {type_!r}, the type of {table.name}.{column.name}?"
             findings.append(
                 rules.finding(
                     rules.ASK_UNKNOWN_TYPE,
@@ -181,6 +199,7 @@ def ask_types(tables: Iterable[TableSpec], defined_types: Iterable[EnumSpec | Do
                     f"{table.name}.{column.name}",
                     message,
                     (place,) if place else (),
+                    hint=f"Write a type of PostgreSQL, or define it: CREATE TYPE {type_} AS ENUM (…).",
                 )
             )
     return findings

@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from todo_db.collecting import no_garbage_collection
 from todo_db.errors import UsageError
-from todo_db.findings import Finding, Place
+from todo_db.findings import Finding, Place, ordered
 from todo_db.spec import names, rules
 from todo_db.spec.answers import Answer, answered, in_document, read_answers
 from todo_db.spec.assemble import assemble
 from todo_db.spec.document import Specification
 from todo_db.spec.grouping import group
 from todo_db.spec.known import Known
-from todo_db.spec.markdown import Fence, parse
+from todo_db.spec.markdown import Context, Document, Fence, parse
+from todo_db.spec.mentions import unknown_names, unknown_tables
 from todo_db.spec.notations.boxes import read_boxes
 from todo_db.spec.notations.bullets import read_bullets
-from todo_db.spec.notations.columntable import read_column_tables
+from todo_db.spec.notations.columntable import read_column_tables, read_tables_of_tables
 from todo_db.spec.notations.constraintlists import read_constraint_lists
 from todo_db.spec.notations.constrainttables import read_constraint_tables
 from todo_db.spec.notations.dbml import read_dbml
 from todo_db.spec.notations.fences import read_fences
 from todo_db.spec.notations.house import read_house_lists
 from todo_db.spec.notations.indexlists import read_index_lists
+from todo_db.spec.notations.inlinelists import read_inline_lists
 from todo_db.spec.notations.mermaid import read_mermaid
 from todo_db.spec.notations.prisma import read_prisma
 from todo_db.spec.notations.prose import from_descriptions, read_external_tables, read_prose_statements
 from todo_db.spec.notations.pycode import read_plain_classes, read_python
 from todo_db.spec.notations.sql import read_sql, read_sql_recipes
+from todo_db.spec.notations.sqlsketch import read_sql_sketches
 from todo_db.spec.sections import passages
 from todo_db.spec.source import Source
 from todo_db.spec.statements import Statement
@@ -39,6 +44,7 @@ DEFINING: Final[tuple[Callable[[Source], Iterator[Statement]], ...]] = (
     read_column_tables,
     read_bullets,
     read_sql,
+    read_sql_sketches,
     read_python,
     read_fences,
     read_prisma,
@@ -47,6 +53,9 @@ DEFINING: Final[tuple[Callable[[Source], Iterator[Statement]], ...]] = (
     read_boxes,
 )
 """Notations that define tables and columns; a new one is a file in `notations/` and a line here."""
+
+FALLBACKS: Final = (read_sql_recipes, read_tables_of_tables, read_inline_lists, read_plain_classes)
+"""Notations that count for tables that no other defines; plain classes only where there is no table."""
 
 REFINING: Final[tuple[Callable[[Source, Known], Iterator[Statement]], ...]] = (
     read_house_lists,
@@ -57,11 +66,14 @@ REFINING: Final[tuple[Callable[[Source, Known], Iterator[Statement]], ...]] = (
 )
 """Notations that say more about tables and columns that others define."""
 
+SUFFIXES: Final = (".md", ".markdown", ".yaml", ".yml", ".sql")
+
 _MENTION = re.compile(
     r"\b(?:from|into|update|join|references|table)\s+[\"`]?([a-z_]\w*)[\"`]?(?![\w.:])", re.IGNORECASE
 )
 
 
+@no_garbage_collection()
 def read_markdown(text: str, path: str) -> Specification:
     """The specification in the text of one Markdown file."""
     return _assemble([Source(parse(text, path))], [])
@@ -73,6 +85,7 @@ def read_yaml_text(text: str, path: str) -> Specification:
     return _assemble([], findings, statements)
 
 
+@no_garbage_collection()
 def read_texts(texts: Mapping[str, str]) -> Specification:
     """The specification in the texts of several files, by path, together as one."""
     sources: list[Source] = []
@@ -84,12 +97,13 @@ def read_texts(texts: Mapping[str, str]) -> Specification:
             strict += stated
             findings += wrong
         else:
-            sources.append(Source(parse(text, path)))
+            sources.append(_source(text, path))
     return _assemble(sources, findings, strict)
 
 
+@no_garbage_collection()
 def read_specification(paths: Sequence[Path], *, root: Path, answers: Sequence[Path] = ()) -> Specification:
-    """The specification in files and folders (their `.md`, `.yaml` and `.yml` files), together as one.
+    """The specification in files and folders (their `.md`, `.yaml` and `.sql` files), together as one.
 
     answers: files that answer its questions. Places are relative to `root`.
     UsageError: a path does not exist.
@@ -107,8 +121,15 @@ def read_specification(paths: Sequence[Path], *, root: Path, answers: Sequence[P
             strict += stated
             findings += wrong
         else:
-            sources.append(Source(parse(text, name)))
+            sources.append(_source(text, name))
     return _assemble(sources, findings, strict, _given(answers, root, findings))
+
+
+def _source(text: str, path: str) -> Source:
+    """A document; a file of SQL is one that holds nothing but SQL."""
+    if path.lower().endswith(".sql"):
+        return Source(Document(path, (Fence("sql", text, 1, Context()),), ()))
+    return Source(parse(text, path))
 
 
 def _given(paths: Sequence[Path], root: Path, findings: list[Finding]) -> list[Answer]:
@@ -139,9 +160,9 @@ def _assemble(
     for source in sources:
         for reader in DEFINING:
             statements += reader(source)
-    for fallback in (read_sql_recipes, read_plain_classes):
+    for fallback in FALLBACKS:
         defined = {names.key(s.table.text) for s in statements if s.table and s.fact == "exists"}
-        if fallback is read_sql_recipes or not defined:
+        if fallback is not read_plain_classes or not defined:
             more = [s for source in sources for s in fallback(source)]
             statements += [s for s in more if s.table is None or names.key(s.table.text) not in defined]
     defined = {names.key(s.table.text) for s in statements if s.table and s.fact == "exists"}
@@ -165,6 +186,8 @@ def _assemble(
     spec = assemble(
         [*statements, *refined], mentions=mentions, passed_over=over, findings=findings, paths=paths
     )
+    unknown = [*unknown_names(sources, spec), *unknown_tables(sources, spec)]
+    spec = replace(spec, findings=ordered([*spec.findings, *unknown])) if unknown else spec
     return answered(spec, [*answers, *(a for s in sources for a in in_document(s))])
 
 
@@ -180,9 +203,7 @@ def files_in(paths: Iterable[Path], root: Path) -> list[Path]:
     for given in paths:
         path = given if given.is_absolute() else root / given
         if path.is_dir():
-            found += sorted(
-                p for p in path.rglob("*") if p.suffix.lower() in (".md", ".markdown", ".yaml", ".yml")
-            )
+            found += sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
         elif path.exists():
             found.append(path)
         else:

@@ -219,6 +219,19 @@ NAMELESS: Final = _question(
     "document has the same columns. "
     "Put them under a heading with the table's name." + _ASKED,
 )
+UNKNOWN_NAME: Final = register(
+    Rule(
+        "TD153",
+        "spec-unknown-name",
+        Severity.WARNING,
+        "A document names a table or a column that the specification does not state",
+        "A feature's document, or another part of the same one, speaks of a table or a column as if it "
+        "were there: `tasks.titel` in its text, a table in its SQL. It is a slip of the pen, or the "
+        "specification lacks something. Columns of tables that others manage are not judged, since more "
+        "of them than are stated may exist.\n\n"
+        "**To mend it**, correct the name, or state the table or column.",
+    )
+)
 YAML_SYNTAX: Final = _error(
     "TD160", "spec-yaml-syntax", "The file is not valid YAML", "The YAML parser could not read the file."
 )
@@ -314,7 +327,7 @@ def finding(
         if "TD110" <= rule.code <= "TD119"
         else None,
         hint=hint,
-        question=rule.severity is Severity.WARNING and rule is not ANSWER_NOT_NEEDED,
+        question=rule.severity is Severity.WARNING and rule not in (ANSWER_NOT_NEEDED, UNKNOWN_NAME),
     )
 
 

@@ -99,7 +99,13 @@ def asks(context: Context) -> bool:
 def is_recipe(context: Context) -> bool:
     """Whether a block is part of a migration recipe: it may create what no other part of the document
     states."""
-    return any(_RECIPE.search(h.text) and not _SCHEMA_WORD.search(h.text) for h in context.headings)
+    return _recipe(context) is not None
+
+
+def _recipe(context: Context) -> Heading | None:
+    return next(
+        (h for h in context.headings if _RECIPE.search(h.text) and not _SCHEMA_WORD.search(h.text)), None
+    )
 
 
 def passages(document: Document) -> list[Passage]:
@@ -111,4 +117,8 @@ def passages(document: Document) -> list[Passage]:
             found.setdefault(
                 heading.line, Passage(place=place, title=heading.text, reason=reason(heading) or "")
             )
+        elif heading := _recipe(block.context):
+            place = Place("spec", document.path, heading.line)
+            why = "a recipe, which counts only for tables that nothing else states"
+            found.setdefault(heading.line, Passage(place=place, title=heading.text, reason=why))
     return list(found.values())

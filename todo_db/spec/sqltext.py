@@ -127,9 +127,9 @@ def statements_of(sql: str) -> list[SqlStatement]:
         if token.kind == "comment":
             comments += [token.text.lstrip("-#/* ").rstrip("*/ ")] if not current else []
             continue
-        starts = token.upper in _STARTS and depth <= 0 and (not current or current[-1].line < token.line)
+        starts = token.upper in STARTS and depth <= 0 and (not current or current[-1].line < token.line)
         if token.text == ";" or (
-            starts and current and current[0].upper in _STARTS and not _continues(current)
+            starts and current and current[0].upper in STARTS and not _continues(current)
         ):
             result += _finished(sql, current, comments)
             current, comments, depth = [], [], 0
@@ -140,7 +140,7 @@ def statements_of(sql: str) -> list[SqlStatement]:
     return result + _finished(sql, current, comments)
 
 
-_STARTS = {"CREATE", "ALTER", "COMMENT", "INSERT", "UPDATE", "DELETE", "SELECT", "DROP", "GRANT"}
+STARTS = {"CREATE", "ALTER", "COMMENT", "INSERT", "UPDATE", "DELETE", "SELECT", "DROP", "GRANT"}
 
 
 def _continues(current: Sequence[Token]) -> bool:

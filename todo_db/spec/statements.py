@@ -29,17 +29,12 @@ class Notation(Enum):
     BOX = ("box", False)
     PROSE = ("prose", False)
 
+    __hash__ = object.__hash__  # members are single; Enum's own is slow, and every statement asks
+
     def __init__(self, label: str, complete: bool) -> None:
         self.label = label
         self.complete = complete
-
-    @property
-    def rank(self) -> int:
-        """0 is the highest authority."""
-        return _RANKS[self]
-
-
-_RANKS = {notation: position for position, notation in enumerate(Notation)}
+        self.rank = len(type(self).__members__)  # 0 is the highest authority
 
 
 class Force(IntEnum):
@@ -90,6 +85,11 @@ class Statement:
     def authority(self) -> tuple[int, int]:
         """Sorts the statement that counts first."""
         return (-self.force, self.notation.rank)
+
+
+def spot(one: Statement, other: Statement) -> str:
+    """Where a statement stands, told beside another one: by its file where they are not in the same."""
+    return f"line {one.place.line}" if one.place.path == other.place.path else str(one.place)
 
 
 class Fact(NamedTuple):

@@ -10,7 +10,7 @@ from typing import TypeVar
 from todo_db.findings import Finding
 from todo_db.spec import rules
 from todo_db.spec.document import UNSAID, CheckSpec, ForeignKeySpec, IndexSpec, PrimaryKeySpec, UniqueSpec
-from todo_db.spec.statements import Force, Notation, Statement
+from todo_db.spec.statements import Force, Notation, Statement, spot
 
 _T = TypeVar("_T", PrimaryKeySpec, UniqueSpec, ForeignKeySpec, CheckSpec, IndexSpec)
 
@@ -151,8 +151,8 @@ def merge_checks(
         result[same] = (replace(kept, name=kept.name or spec.name), by)
         if _values(kept.expr) and _values(spec.expr) and set(_values(kept.expr)) != set(_values(spec.expr)):
             message = (
-                f"A check on {table} allows {', '.join(_values(kept.expr))} in line {by.place.line} "
-                f"and {', '.join(_values(spec.expr))} in line {statement.place.line}."
+                f"A check on {table} allows {', '.join(_values(kept.expr))} in {spot(by, statement)} "
+                f"and {', '.join(_values(spec.expr))} in {spot(statement, by)}."
             )
             findings.append(
                 rules.finding(

@@ -30,13 +30,70 @@ _FAMILIES: dict[str, frozenset[str]] = {
 
 # Words → normal spelling. The words of families are among the values.
 _WORDS: dict[str, str] = {
-    **dict.fromkeys(("text", "longtext", "mediumtext", "tinytext", "clob", "texto", "テキスト"), "text"),
-    **dict.fromkeys(("varchar", "character varying", "nvarchar", "varchar2"), "varchar"),
+    **dict.fromkeys(
+        (
+            "text",
+            "longtext",
+            "mediumtext",
+            "tinytext",
+            "clob",
+            "ntext",
+            "long text",
+            "texto",
+            "texte",
+            "testo",
+            "teks",
+            "テキスト",
+            "文本",
+            "텍스트",
+            "текст",
+        ),
+        "text",
+    ),
+    **dict.fromkeys(
+        ("varchar", "character varying", "nvarchar", "varchar2", "nvarchar2", "可变字符串"), "varchar"
+    ),
     **dict.fromkeys(("char", "character", "bpchar", "nchar"), "char"),
-    **dict.fromkeys(("integer", "int", "int4", "entero", "inteiro", "整数"), "integer"),
-    **dict.fromkeys(("bigint", "int8", "long", "biginteger", "big integer"), "bigint"),
+    **dict.fromkeys(
+        (
+            "integer",
+            "int",
+            "int4",
+            "int32",
+            "entero",
+            "inteiro",
+            "entier",
+            "intero",
+            "ganzzahl",
+            "整数",
+            "整型",
+            "整形",
+            "정수",
+            "целое",
+        ),
+        "integer",
+    ),
+    **dict.fromkeys(("bigint", "int8", "int64", "long", "biginteger", "big integer", "长整型"), "bigint"),
     **dict.fromkeys(("smallint", "int2", "tinyint", "smallinteger"), "smallint"),
-    **dict.fromkeys(("boolean", "bool", "booleano", "lógico", "真偽値", "論理値", "ブール"), "boolean"),
+    **dict.fromkeys(
+        (
+            "boolean",
+            "bool",
+            "booleano",
+            "lógico",
+            "booléen",
+            "boolesch",
+            "wahrheitswert",
+            "真偽値",
+            "論理値",
+            "ブール",
+            "布尔",
+            "布尔值",
+            "布尔型",
+            "불리언",
+        ),
+        "boolean",
+    ),
     **dict.fromkeys(
         ("uuid", "guid", "uuid4", "uuidv4", "uuid v4", "uuid7", "uuidv7", "uniqueidentifier"), "uuid"
     ),
@@ -51,12 +108,43 @@ _WORDS: dict[str, str] = {
             "datetime with time zone",
             "datetime with timezone",
             "datetimetz",
+            "datetimeoffset",
         ),
         "timestamptz",
     ),
-    **dict.fromkeys(("timestamp", "timestamp without time zone", "timestamp without timezone"), "timestamp"),
-    **dict.fromkeys(("datetime", "date time", "date-time", "日時", "fecha y hora", "fecha/hora"), "datetime"),
-    **dict.fromkeys(("date", "fecha", "日付"), "date"),
+    **dict.fromkeys(
+        (
+            "timestamp",
+            "timestamps",
+            "timestamp without time zone",
+            "timestamp without timezone",
+            "horodatage",
+            "zeitstempel",
+            "时间戳",
+            "タイムスタンプ",
+            "타임스탬프",
+        ),
+        "timestamp",
+    ),
+    **dict.fromkeys(
+        (
+            "datetime",
+            "date time",
+            "date-time",
+            "datetime2",
+            "smalldatetime",
+            "日時",
+            "fecha y hora",
+            "fecha/hora",
+            "date et heure",
+            "data e hora",
+            "data e ora",
+            "日期时间",
+            "날짜시간",
+        ),
+        "datetime",
+    ),
+    **dict.fromkeys(("date", "fecha", "datum", "日付", "日期", "날짜", "дата"), "date"),
     **dict.fromkeys(("timetz", "time with time zone"), "timetz"),
     **dict.fromkeys(("time", "time without time zone", "hora", "時刻"), "time"),
     "interval": "interval",
@@ -64,12 +152,30 @@ _WORDS: dict[str, str] = {
     **dict.fromkeys(("double precision", "double", "float8"), "double precision"),
     **dict.fromkeys(("real", "float4"), "real"),
     "float": "float",
-    **dict.fromkeys(("number", "num", "número", "数値"), "number"),
+    **dict.fromkeys(("number", "num", "número", "nombre décimal", "zahl", "数値", "数字", "число"), "number"),
     "money": "money",
     "json": "json",
     "jsonb": "jsonb",
     **dict.fromkeys(("bytea", "blob", "binary", "varbinary", "bytes"), "bytea"),
-    **dict.fromkeys(("string", "str", "cadena", "emailstr", "文字列", "cadena de texto"), "string"),
+    **dict.fromkeys(
+        (
+            "string",
+            "str",
+            "cadena",
+            "emailstr",
+            "文字列",
+            "cadena de texto",
+            "chaîne",
+            "chaîne de caractères",
+            "zeichenkette",
+            "stringa",
+            "字符串",
+            "字符",
+            "문자열",
+            "строка",
+        ),
+        "string",
+    ),
     **dict.fromkeys(("dict", "object", "json object"), "object"),
     **dict.fromkeys(("array", "list"), "array"),
     **{
@@ -133,11 +239,12 @@ _ENUM = re.compile(
     r"enum(?:eration)?\b\s*:?\s*(?:(?P<list>[(\[{][^()\[\]{}]+[)\]}])|(?P<bare>(?:['\"][^'\"]+['\"]\s*[,|/]?\s*)+)|(?P<words>\w+(?:\s*[|/]\s*\w+)+))?",
     re.IGNORECASE,
 )
+_ENUM_COLON = re.compile(r"enum\s*[:：]\s*(?P<list>[\w-]+(?:\s*,\s*[\w-]+)+)(?=\s*(?:\Z|\())", re.IGNORECASE)
 _ARRAY_OF = re.compile(
     r"(?:array|list)\s*(?:of\s+|[<\[(]\s*)(?P<inner>string|str|text|integer|int|uuid)s?\s*[>\])]?",
     re.IGNORECASE,
 )
-_LITERALS = re.compile(r"(?:['\"][\w -]+['\"])(?:\s*\|\s*['\"][\w -]+['\"])+")
+_LITERALS = re.compile(r"Literal\[[^\[\]]+\]|(?:['\"][\w -]+['\"])(?:\s*\|\s*['\"][\w -]+['\"])+")
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"|([\w-]+)")
 
 
@@ -184,9 +291,11 @@ def _alternatives(reading: TypeReading, rest: str) -> tuple[TypeReading, str]:
     return replace(reading, type="/".join(dict.fromkeys(names))), rest
 
 
-def _take_one(text: str) -> tuple[TypeReading, str] | None:
+def _take_one(text: str) -> tuple[TypeReading, str] | None:  # noqa: PLR0911 - one per kind
     if found := _LITERALS.match(text):
         return TypeReading("enum", values=_values(found.group())), text[found.end() :]
+    if found := _ENUM_COLON.match(text):
+        return TypeReading("enum", values=_values(found["list"])), text[found.end() :]
     if found := _ENUM.match(text):
         return TypeReading(
             "enum", values=_values(found["list"] or found["bare"] or found["words"] or "")

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from todo_db.findings import Finding, Report
 from todo_db.sources.workspace import Workspace
+from todo_db.spec.document import Passage
 
 
-def check(ws: Workspace) -> Report:
+def check(ws: Workspace, *, as_list: bool = False) -> Report:
     """Findings of the spec itself (contradictions, questions, what does not build, house rules), then of
     the models: where they are not what the spec says, and the rules on what no database shows.
 
     Without models in the settings, or with a spec from outside the project, only the spec is checked,
-    and a note says so.
+    and a note says so. as_list: with the checklist, in which each finding stands at what it is about.
     """
+    found = _check(ws)
+    document = ws.specification
+    extra = {**found.extra, "passed_over": [_passed(p) for p in document.passed_over]}
+    if as_list:
+        from todo_db.report.checklist import checklist
+
+        extra["checklist"] = checklist(document, found.findings)
+    return replace(found, extra=extra)
+
+
+def _passed(passage: Passage) -> dict[str, object]:
+    place = {"path": passage.place.path, "line": passage.place.line}
+    return {**place, "title": passage.title, "reason": passage.reason}
+
+
+def _check(ws: Workspace) -> Report:
     reason = _why_without_models(ws)
     if reason is None:
         ws.expect("models")

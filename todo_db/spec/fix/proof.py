@@ -63,9 +63,14 @@ def _findings(old: Specification, new: Specification) -> Iterator[str]:
     yield from (f"{code} about {name} after only" for code, name, *_ in (after - before).elements())
 
 
+_PLACES = re.compile(r" in (?:line |\S+:)\d+(?: \([^()]*\))?| \(stated at [^()]*\)| \([\w ]+\)\.\Z")
+
+
 def _signature(finding: Finding) -> tuple[str, str, str, str]:
     """A finding without the lines that it names."""
-    said = re.sub(r" in line \d+(?: \([^()]*\))?| \([\w ]+\)\.\Z", "", finding.message)
+    said = re.sub(
+        r" in (?:line |\S+:)\d+(?: \([^()]*\))?| \(stated at [^()]*\)| \([\w ]+\)\.\Z", "", finding.message
+    )
     return finding.code, finding.object, str(finding.sides.get("spec")), said
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from todo_db.spec import names, types
 from todo_db.spec.columns import IDENTIFIER, finish
@@ -24,9 +24,15 @@ class ColumnLine:
     reading: types.TypeReading | None
     facts: tuple[Fact, ...]
     description: str
+    also: tuple[str, ...] = ()  # further columns of which the line says the same
 
-    def finished(self) -> list[Fact]:
-        return finish(self.name, self.reading, self.facts, self.description)
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *self.also)
+
+    def finished(self, name: str = "") -> list[Fact]:
+        """What the line states about its column, or about one of those beside it."""
+        return finish(name or self.name, self.reading, self.facts, self.description)
 
 
 _ITEM = re.compile(
@@ -86,6 +92,8 @@ def column_line(text: str) -> ColumnLine | None:
         text,
     ):
         return None
+    if several := _MANY.match(unmarked(text).lstrip("•*-· ")):
+        return _together(several)
     code = bool(re.match(r"\W*`", text))
     found = _ITEM.match(unmarked(text).lstrip("•*-· "))
     if not found or (names.is_generic(found["name"]) and not code and found["name"] != found["name"].lower()):
@@ -97,6 +105,19 @@ def column_line(text: str) -> ColumnLine | None:
     if aside:
         return _in_aside(name, aside, rest)
     return _typed(name, aside, rest) if _bare_type(name, rest, code) else None
+
+
+_MANY = re.compile(
+    r"(?P<names>[^\W\d]\w*(?:\s*[,/&]\s*[^\W\d]\w*)+)\s*(?P<rest>[:：]\s*\S.*|\((?:[^()]|\([^()]*\))*\).*)\Z",
+    re.DOTALL,
+)
+
+
+def _together(several: re.Match[str]) -> ColumnLine | None:
+    """`created_at, updated_at: timestamptz`."""
+    name, *also = re.split(r"\s*[,/&]\s*", several["names"])
+    line = column_line(f"{name} {several['rest']}")
+    return replace(line, also=tuple(also)) if line and line.reading and line.name == name else None
 
 
 def _bare_type(name: str, rest: str, code: bool) -> bool:
@@ -375,9 +396,7 @@ def _line(item: Item) -> ColumnLine | None:
     if line and item.children:
         _, more, _ = _keyed(item.children)
         kept = {f.name for f in line.facts}
-        return ColumnLine(
-            line.name, line.reading, (*line.facts, *(f for f in more if f.name not in kept)), line.description
-        )
+        return replace(line, facts=(*line.facts, *(f for f in more if f.name not in kept)))
     return line
 
 
@@ -390,6 +409,9 @@ def _list(
     source: Source, items: tuple[Item, ...], table: TableName | None, block: ListBlock
 ) -> Iterator[Statement]:
     nested = [i for i in items if i.children and _line(i) is None and _is_typed(i.children)]
+    if table and nested and _is_typed([i for i in items if i not in nested]):
+        items = tuple(replace(i, children=()) if i in nested else i for i in items)  # parts of a value
+        nested = []
     for item in nested:
         generic = names.is_generic(plain(item.text).rstrip(":"))
         inner = table if generic else names.named(item.text) or names.bare(_head(item.text)) or table
@@ -442,4 +464,10 @@ def _untyped(item: Item) -> ColumnLine | None:
 
 
 def _column(source: Source, table: TableName, line: ColumnLine, number: int) -> list[Statement]:
-    return about_column(table, line.name, line.finished(), source.place(number), Notation.BULLETS)
+    return [
+        statement
+        for name in line.names
+        for statement in about_column(
+            table, name, line.finished(name), source.place(number), Notation.BULLETS
+        )
+    ]

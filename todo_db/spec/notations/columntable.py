@@ -14,12 +14,15 @@ from todo_db.spec.headers import role_of
 from todo_db.spec.markdown import Row, TableBlock, plain
 from todo_db.spec.source import Source, unplaced
 from todo_db.spec.statements import Fact, Notation, Statement, TableName, about_column
+from todo_db.spec.topics import Topic, topic
 
 _WITH_LENGTH = re.compile(r"[^\W\d]\w{0,62}\(\d+(?:,\s*\d+)?\)\Z")
 _YES = re.compile(
-    r"(?i)\A(?:yes|y|true|✓|✔|✅|x|sí|si|sim|はい|○|◯|必須|required|not\s*null|pk|uk|uq|unique|indexed|●|是)\b|\A(?:✓|✔|✅|○|◯|●)"
+    r"(?i)\A(?:yes|y|true|✓|✔|✅|x|sí|si|sì|sim|ja|oui|да|예|はい|○|◯|必須|required|not\s*null|pk|uk|uq|unique|indexed|●|是|必填)\b|\A(?:✓|✔|✅|○|◯|●)"
 )
-_NO = re.compile(r"(?i)\A(?:no|n|false|✗|✘|❌|×|não|いいえ|nullable|optional|-|—|–|null)\b|\A(?:✗|✘|❌|×)")
+_NO = re.compile(
+    r"(?i)\A(?:no|n|false|✗|✘|❌|×|não|nein|non|нет|いいえ|否|아니오|nullable|optional|-|—|–|null)\b|\A(?:✗|✘|❌|×)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +30,56 @@ class _Shape:
     """Which cell of a row says what: role → position."""
 
     roles: dict[str, int]
+    remarks: tuple[int, ...] = ()  # further cells of description
 
     def cell(self, row: Row, role: str) -> str:
         position = self.roles.get(role, -1)
         return row.cells[position].strip() if 0 <= position < len(row.cells) else ""
 
+    def descriptions(self, row: Row) -> list[str]:
+        """What the cells of description and remarks say."""
+        further = (row.cells[p] for p in self.remarks if p < len(row.cells))
+        return [plain(t) for t in (self.cell(row, "description"), *further)]
+
+    @property
+    def constrains(self) -> bool:
+        """Whether a cell is there for constraints, so that the description is only that."""
+        return "constraints" in self.roles
+
 
 def read_column_tables(source: Source) -> Iterator[Statement]:
     """Statements of every table of columns in the document."""
     for block in source.blocks(TableBlock):
-        if shape := shape_of(block):
+        if shape := source.once(shape_of, block):
             table = source.table(block.context, columns=True) or unplaced(block.line)
             rows = (block.header, *block.rows) if _is_row(block.header, shape) else block.rows
             for row in rows:
                 yield from _row(source, table, shape, row)
+
+
+def read_tables_of_tables(source: Source) -> Iterator[Statement]:
+    """Statements of tables that name a table in each row: `| Table | Column | Type |`.
+
+    Where nothing else defines the tables; beside other notations it is a summary of keys or the like.
+    """
+    for block in source.blocks(TableBlock):
+        named = next((p for p, h in enumerate(block.header.cells) if role_of(h) == "foreign"), -1)
+        shape = shape_of(block, besides=named) if named >= 0 and _says_table(block, named) else None
+        if shape is None or topic(block.context) not in (None, Topic.RELATIONSHIPS):
+            continue
+        table: TableName | None = None
+        for row in block.rows:
+            cell = unmarked(row.cells[named]) if named < len(row.cells) else ""
+            table = TableName(cell, line=row.line) if IDENTIFIER.match(cell) else None if cell else table
+            if table is not None:
+                yield from _row(source, table, shape, row)
+
+
+def _says_table(block: TableBlock, position: int) -> bool:
+    words = plain(block.header.cells[position]).strip().lower()
+    return bool(
+        re.fullmatch(r"tables?(?: name)?|tabla|tabela|tabelle|tabella|テーブル名?|表名?|entity|model", words)
+    )
 
 
 def _is_row(header: Row, shape: _Shape) -> bool:
@@ -53,16 +92,19 @@ def _is_row(header: Row, shape: _Shape) -> bool:
     )
 
 
-def shape_of(block: TableBlock) -> _Shape | None:
+def shape_of(block: TableBlock, besides: int = -1) -> _Shape | None:
     """What the cells mean, by the header's words and, where those are unknown, by content; None: no
-    column table."""
+    column table. `besides`: the position of cells that name the table."""
     roles: dict[str, int] = {}
+    described: list[int] = []
     for position, header in enumerate(block.header.cells):
-        role = role_of(header)
+        role = role_of(header) if position != besides else "table"
         if role == "foreign":
             return None
         if role:
             roles.setdefault(role, position)
+        if role == "description":
+            described.append(position)
     named = "constraints" in roles or "nullable" in roles or "required" in roles
     plain_headers = "type" in roles and any(_says_column(h) for h in block.header.cells)
     _by_content(block, roles)
@@ -77,7 +119,8 @@ def shape_of(block: TableBlock) -> _Shape | None:
         return None
     if "type" not in roles and not (named and _has_facts(block, roles)):
         return None
-    return _Shape(roles)
+    remarks = tuple(p for p in described if p not in roles.values())
+    return _Shape(roles, remarks)
 
 
 def _by_content(block: TableBlock, roles: dict[str, int]) -> None:
@@ -106,7 +149,7 @@ def _by_content(block: TableBlock, roles: dict[str, int]) -> None:
 
 
 def _all_constraints(cell: str) -> bool:
-    words = re.split(r"[,;]\s*", unmarked(cell))
+    words = re.split(r"[,;，；、]\s*", unmarked(cell))
     return all(len(w) < 60 and bool(read(w)) for w in words if w)
 
 
@@ -168,12 +211,13 @@ def _row(source: Source, table: TableName, shape: _Shape, row: Row) -> Iterator[
         table = TableName(aside)
     taken = types.take(unmarked(shape.cell(row, "type")))
     facts += _facts(shape, row, taken[1] if taken else "")
-    description = plain(shape.cell(row, "description"))
+    description, *remarks = shape.descriptions(row)
+    told = [fact for text in (description, *remarks) for fact in _told(text)]
+    facts += hints(told) if shape.constrains else told
     for name in names:
-        told = [*facts, *hints(_told(description))]
         reading = taken[0] if taken else _own_type(shape.cell(row, "type"))
         yield from about_column(
-            table, name, finish(name, reading, told, description), source.place(row.line), Notation.TABLE
+            table, name, finish(name, reading, facts, description), source.place(row.line), Notation.TABLE
         )
 
 
@@ -204,6 +248,9 @@ def _told(description: str) -> list[Fact]:
             "index",
             "server_default",
             "default_word",
+            "on_update",
+            "identity",
+            "generated",
         )
     ]
 
@@ -246,6 +293,8 @@ def _answers(shape: _Shape, row: Row) -> list[Fact]:
     facts: list[Fact] = []
     if (nullable := _may_be_null(shape.cell(row, "nullable"))) is not None:
         facts.append(Fact("nullable", nullable))
+    else:
+        facts += read(shape.cell(row, "nullable"))
     if (required := _answer(shape.cell(row, "required"))) is not None:
         facts.append(Fact("nullable", not required))
     facts += [Fact(role, True) for role in ("unique", "index") if _answer(shape.cell(row, role))]
@@ -255,7 +304,9 @@ def _answers(shape: _Shape, row: Row) -> list[Fact]:
 def _may_be_null(cell: str) -> bool | None:
     """The answer in a Nullable column, where NOT NULL means no and NULL means yes."""
     text = unmarked(cell)
-    if re.match(r"(?i)not\s*null|required|必須", text):
+    if re.match(r"(?i)\W*(?:PK|UK|FK|primary)\b", text):
+        return None
+    if re.match(r"(?i)not\s*null|required|必須|必填|非空", text):
         return False
     if re.match(r"(?i)(?:null|nullable|optional)\b", text):
         return True

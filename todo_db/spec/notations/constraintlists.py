@@ -14,6 +14,7 @@ from todo_db.spec.document import UNSAID, CheckSpec, PrimaryKeySpec, ReferenceSp
 from todo_db.spec.entries import in_parentheses, listed
 from todo_db.spec.known import Known
 from todo_db.spec.markdown import Item, ListBlock, Paragraph
+from todo_db.spec.notations.bullets import column_line
 from todo_db.spec.notations.foreignkeys import NOT_ENFORCED, ListItem, cascade_item, foreign_keys
 from todo_db.spec.notations.house import is_house_item
 from todo_db.spec.notations.indexlists import read_index_item
@@ -97,11 +98,21 @@ _SQL_ITEM = re.compile(
 )
 
 
+_LED_ITEM = re.compile(
+    r"(?i)\A(?:composite\s+)?(?:unique(?:\s+(?:constraint|index|key))?|primary\s+key|foreign\s+key|index|check(?:\s+constraint)?)"
+    r"\s*[:：]\s*\S"
+)
+
+
 def _among_columns(block: ListBlock, table: str, known: Known, source: Source) -> Iterator[Statement]:
     """`UNIQUE (a, b)` and the like as items of the list of columns."""
     for item in block.items:
         text = unmarked(item.text)
-        if _SQL_ITEM.match(text) and not is_house_item(item):
+        if is_house_item(item):
+            continue
+        if _LED_ITEM.match(text) and column_line(text) is None:
+            yield from _list((item,), table, Topic.CONSTRAINTS, known, source, denied=False)
+        elif _SQL_ITEM.match(text):
             if "INDEX" in text.partition("(")[0]:
                 yield from read_index_item(item, table, known, source.place(item.line))
             else:

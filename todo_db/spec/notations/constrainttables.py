@@ -72,7 +72,7 @@ _RowReader: TypeAlias = Callable[[_Row], Iterator[Statement]]
 def read_constraint_tables(source: Source, known: Known) -> Iterator[Statement]:
     """Statements of every table that is about keys, indexes or constraints."""
     for block in source.blocks(TableBlock):
-        if shape_of(block) is not None:
+        if source.once(shape_of, block) is not None:
             continue
         roles = _roles(block)
         reader = _reader(roles, topic(block.context))

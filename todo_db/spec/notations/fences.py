@@ -74,9 +74,11 @@ def _fence(source: Source, fence: Fence) -> Iterator[Statement]:
         found = _column(line)
         if found is not None and table is not None:
             place = source.place(fence.line + number)
-            yield from about_column(table, found.name, found.finished(), place, Notation.FENCE)
+            for name in found.names:
+                yield from about_column(table, name, found.finished(name), place, Notation.FENCE)
         elif found is None and (title := _title(line, alone=_stands_alone(lines, number))):
-            table = title
+            same = table is not None and names.key(table.text) == names.key(title.text)
+            table = title._replace(line=table.line if same and table else fence.line + number)
 
 
 def _stands_alone(lines: list[str], number: int) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from todo_db.spec.document import ReferenceSpec
 from todo_db.spec.known import Known
 from todo_db.spec.managers import managed_by, manager
-from todo_db.spec.markdown import Context, Item, ListBlock, Paragraph, TableBlock, plain
+from todo_db.spec.markdown import Block, Context, Item, ListBlock, Paragraph, TableBlock, plain
 from todo_db.spec.names import bare, key, named
 from todo_db.spec.notations.bullets import column_line
 from todo_db.spec.sections import reason
@@ -42,6 +42,8 @@ def read_prose_statements(source: Source, known: Known) -> Iterator[Statement]:
     """Statements of headings, paragraphs and list items."""
     yield from _managed_headings(source, known)
     for text, context, line in _sentences(source):
+        if not _TOLD.search(text):
+            continue
         table = known.above(source, context)
         for owner, fact, value, column in _facts(text, table, known):
             force = Force.HINT if fact == "belongs" else Force.SAID
@@ -50,18 +52,31 @@ def read_prose_statements(source: Source, known: Known) -> Iterator[Statement]:
     yield from _descriptions(source, known)
 
 
-def _sentences(source: Source) -> Iterator[tuple[str, Context, int]]:
+_TOLD = re.compile(
+    r"manag|maintain|own|creat|handl|provid|control|administ|gestion|gerenc|propietari|belong|delet|remov|cascad|管理|所有",
+    re.IGNORECASE,
+)
+"""What every sentence that is read here has in it; most have not."""
+
+
+def _sentences(source: Source) -> list[tuple[str, Context, int]]:
     """Every sentence outside code, with its context and line."""
-    for block in source.counted:
+    return source.once(_every_sentence, source.counted)
+
+
+def _every_sentence(blocks: Iterable[Block]) -> list[tuple[str, Context, int]]:
+    return list(_in_blocks(blocks))
+
+
+def _in_blocks(blocks: Iterable[Block]) -> Iterator[tuple[str, Context, int]]:
+    for block in blocks:
         if isinstance(block, Paragraph):
             yield from ((s, block.context, block.line) for s in _split(block.text))
         elif isinstance(block, ListBlock):
             yield from ((s, block.context, n) for t, n in _items(block.items) for s in _split(t))
         elif isinstance(block, TableBlock):
-            for row in block.rows:
-                yield from (
-                    (s, Context(), row.line) for c in row.cells for s in _split(c) if len(row.cells) < 4
-                )
+            for row in block.rows if len(block.header.cells) < 4 else ():
+                yield from ((s, _NOWHERE, row.line) for c in row.cells for s in _split(c))
 
 
 def _items(items: Iterable[Item]) -> Iterator[tuple[str, int]]:
@@ -71,8 +86,12 @@ def _items(items: Iterable[Item]) -> Iterator[tuple[str, int]]:
         yield from _items(item.children)
 
 
+_NOWHERE = Context()
+_END = re.compile(r"(?<=[.!?;])\s+")
+
+
 def _split(text: str) -> list[str]:
-    return [s for s in re.split(r"(?<=[.!?;])\s+", plain(text)) if s]
+    return [s for s in _END.split(plain(text)) if s]
 
 
 def _facts(text: str, table: str | None, known: Known) -> Iterator[tuple[str, str, object, str]]:
@@ -158,6 +177,8 @@ def read_external_tables(source: Source, stated: Iterable[Statement]) -> Iterato
         if name and who and reason(heading) is None and (name.literal or named(heading.raw)):
             yield Statement(name, "external", who, source.place(heading.line), Notation.PROSE)
     for text, _, line in _sentences(source):
+        if not _TOLD.search(text):
+            continue
         found = _TABLE_OF.search(text)
         word = next((w for w in found.groupdict().values() if w), "") if found else ""
         if word and key(word) in targets and (managed_by(text) or _MANAGES.search(text)):

@@ -47,29 +47,30 @@ from todo_db.spec.statements import Fact, Force, Notation, Statement, TableName,
 _SQL_START = re.compile(
     r"\s*(?:--[^\n]*\s*)*(?:create\s+(?:table|index|unique|type)|alter\s+table)\b", re.IGNORECASE
 )
-_LANGUAGES = {"sql", "postgresql", "postgres", "pgsql", "plpgsql", "ddl", "mysql", "sqlite"}
+LANGUAGES = {"sql", "postgresql", "postgres", "pgsql", "plpgsql", "ddl", "mysql", "sqlite"}
 
 
 def read_sql(source: Source) -> Iterator[Statement]:
     """Statements of every fence of SQL that counts."""
     for fence in source.blocks(Fence):
         if is_sql(fence):
-            yield from read_sql_text(fence.text, _below(source, fence))
+            yield from read_sql_text(fence.text, below_of(source, fence))
 
 
 def read_sql_recipes(source: Source) -> Iterator[Statement]:
     """Statements of the SQL in migration recipes; they count for tables that nothing else states."""
     for fence in source.blocks(Fence, recipes=True):
         if is_sql(fence):
-            yield from read_sql_text(fence.text, _below(source, fence))
+            yield from read_sql_text(fence.text, below_of(source, fence))
 
 
-def _below(source: Source, fence: Fence) -> PlaceOf:
+def below_of(source: Source, fence: Fence) -> PlaceOf:
+    """Places of the lines of a fence's text, counted from 0."""
     return lambda line: source.place(fence.line + line)
 
 
 def is_sql(fence: Fence) -> bool:
-    return fence.language in _LANGUAGES or (not fence.language and bool(_SQL_START.match(fence.text)))
+    return fence.language in LANGUAGES or (not fence.language and bool(_SQL_START.match(fence.text)))
 
 
 def read_sql_text(sql: str, places: PlaceOf) -> Iterator[Statement]:
@@ -118,16 +119,17 @@ def _create_table(statement: SqlStatement, places: PlaceOf) -> Iterator[Statemen
     yield Statement(table, "table", statement.comments, places(statement.line), Notation.SQL)
     body = statement.part(opening + 1, statement.closing(opening))
     for element in body.split():
-        yield from _element(table, element, places)
+        yield from read_element(table, element, places)
 
 
-_CONSTRAINT_WORDS = {"CONSTRAINT", "PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "EXCLUDE", "KEY", "INDEX", "LIKE"}
+CONSTRAINT_WORDS = {"CONSTRAINT", "PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "EXCLUDE", "KEY", "INDEX", "LIKE"}
 
 
-def _element(table: TableName, element: Clause, places: PlaceOf) -> Iterator[Statement]:
+def read_element(table: TableName, element: Clause, places: PlaceOf) -> Iterator[Statement]:
+    """Statements of one part of a table's body: a column or a constraint."""
     first = element.tokens[0]
     second = element.tokens[1] if len(element.tokens) > 1 else first
-    if first.kind == "word" and first.upper in _CONSTRAINT_WORDS and not _is_column(first, second):
+    if first.kind == "word" and first.upper in CONSTRAINT_WORDS and not _is_column(first, second):
         yield from _constraint(table, element, places)
     elif first.kind in ("word", "quoted"):
         yield from _column(table, element, places)
@@ -262,5 +264,5 @@ def _alter(statement: SqlStatement, places: PlaceOf) -> Iterator[Statement]:
             column = rest.part(1)
             column = column.part(3) if column.words(3) == ("IF", "NOT", "EXISTS") else column
             yield from _column(table, column, places) if column.tokens else ()
-        elif rest.tokens and rest.tokens[0].upper in _CONSTRAINT_WORDS:
+        elif rest.tokens and rest.tokens[0].upper in CONSTRAINT_WORDS:
             yield from _constraint(table, rest, places)
