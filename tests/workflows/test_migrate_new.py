@@ -144,6 +144,61 @@ def test_data_is_not_thrown_away_unasked(specified: Project) -> None:
     assert "throws away what is in column tasks.note" in files(specified)[1].read_text()
 
 
+def test_a_narrower_type_is_a_loss(specified: Project) -> None:
+    new(specified.open(), "First")
+    specified.write({"schema.yaml": SPEC.replace("200", "50")})
+    outcome = new(specified.open(), "Shorter")
+    assert [(f.code, f.object) for f in outcome.report.findings] == [("TD504", "public.tasks.title")]
+    specified.write({"schema.yaml": SPEC.replace("200", "250")})
+    assert new(specified.open(), "Longer").report.exit_code() is Exit.CLEAN
+
+
+def test_what_a_column_may_have_become_is_asked(specified: Project) -> None:
+    specified.write({"schema.yaml": MORE})
+    new(specified.open(), "First")
+    specified.write({"schema.yaml": MORE.replace("name: note", "name: remark")})
+    (finding,) = new(specified.open(), "Remarks").report.findings
+    assert (finding.code, finding.object) == ("TD504", "public.tasks.note")
+    assert "--rename tasks.note:remark" in (finding.hint or "")
+    new(specified.open(), "Remarks", rename={"tasks.note": "remark"})
+    source = files(specified)[1].read_text()
+    assert "ALTER TABLE public.tasks RENAME COLUMN note TO remark" in source
+    assert "ALTER TABLE public.tasks RENAME COLUMN remark TO note" in source
+    assert len(files(specified)) == 2
+    with pytest.raises(UsageError, match="which the migrations do not build"):
+        new(specified.open(), "Again", rename={"tasks.note": "remark"})
+
+
+def test_the_spec_says_what_was_renamed(specified: Project) -> None:
+    new(specified.open(), "First")
+    renamed = SPEC.replace("tasks:", "todos:\n        renamed_from: tasks").replace(
+        "{name: title,", "{name: heading, renamed_from: title,"
+    )
+    specified.write({"schema.yaml": renamed})
+    outcome = new(specified.open(), "Todos")
+    assert outcome.report.findings == ()
+    source = "".join(p.read_text() for p in files(specified)[1:])
+    assert source.index("RENAME COLUMN title TO heading") < source.index(
+        "ALTER TABLE public.tasks RENAME TO todos"
+    )
+    assert "drop_" not in source
+    assert new(specified.open(), "Again").text.startswith("nothing to do")
+
+
+def test_rows_need_a_value(specified: Project) -> None:
+    new(specified.open(), "First")
+    specified.write({"schema.yaml": MORE.replace("type: text}", "type: text, nullable: false}")})
+    (finding,) = new(specified.open(), "Notes").report.findings
+    assert (finding.code, finding.object) == ("TD511", "public.tasks.note")
+    outcome = new(specified.open(), "Notes", backfill={"tasks.note": "upper(title)"})
+    fill = next(p for p in files(specified) if "fill" in p.name).read_text()
+    assert 'backfill(op, "tasks", {"note": "upper(title)"}, where="note IS NULL")' in fill
+    assert "from todo_db.backfill import backfill" in fill
+    assert "rows in 2 table(s)" in outcome.text or "rows in 1 table(s)" in outcome.text
+    with pytest.raises(UsageError, match="which models and spec do not have"):
+        new(specified.open(), "Again", backfill={"tasks.nothing": "1"})
+
+
 def test_disagreeing_sides_are_refused(project: Project) -> None:
     project.settings(models="models", spec="schema.yaml")
     project.write({"models.py": TASK.replace("200", "255"), "schema.yaml": SPEC})

@@ -193,3 +193,24 @@ def test_the_script_does_the_same(project: Project) -> None:
     project.live.execute(text.encode())
     assert project.stamp == ["b"]
     assert script(project.open()).text == "-- nothing to do"
+
+
+def test_each_revision_is_tried_with_rows(project: Project) -> None:
+    """A data migration is told, and one that forgets the rows is found."""
+    project.history(
+        (
+            "a",
+            None,
+            "op.execute('create table t (id int primary key, a text)')",
+            "op.execute('drop table t')",
+        ),
+        ("b", "a", 'op.execute("update t set a = upper(a)")'),
+        ("c", "b", "op.execute('alter table t add n int not null')", "op.execute('alter table t drop n')"),
+    )
+    outcome = run_test(project.open())
+    assert codes(outcome) == [("TD512", "c")]
+    tried = {row["revision"]: row for row in outcome.report.extra["tried"]}
+    assert tried["a"]["rows"] == 0
+    assert tried["b"]["rows"] > 3
+    assert tried["b"]["changed"] == ["t.a"]
+    assert tried["b"]["not_back"] == ["t.a"]

@@ -157,7 +157,7 @@ _callback()
 
 @app.command("new")
 @command
-def new(
+def new(  # noqa: PLR0917 - Typer's options
     run: Run,
     message: Annotated[
         str, typer.Option("--message", "-m", metavar="TEXT", help="What the revision is for.")
@@ -170,6 +170,20 @@ def new(
         bool,
         typer.Option("--simple", help="One revision in the plain form, for a database that nobody uses yet."),
     ] = False,
+    backfill: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--backfill", metavar="TABLE.COLUMN=SQL", help="What the rows that are there get in a column."
+        ),
+    ] = None,
+    rename: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--rename",
+            metavar="OLD:NEW",
+            help="It is the same: a table, TABLE.COLUMN, a constraint, an index or a type.",
+        ),
+    ] = None,
 ) -> Result:
     """Write the next revisions from the difference between the migrations and what models and spec state.
 
@@ -185,7 +199,23 @@ def new(
             raise UsageError(
                 f"there is nothing to allow that is called {word!r}", hint=f"--allow {DATA_LOSS}"
             )
-    return _shown(run, work(run.workspace(), message, allow=allow or (), simple=simple))
+    filled = _pairs(backfill, "=", "--backfill 'tasks.slug=lower(title)'")
+    moved = _pairs(rename, ":", "--rename tasks.titel:title")
+    return _shown(
+        run,
+        work(run.workspace(), message, allow=allow or (), simple=simple, backfill=filled, rename=moved),
+    )
+
+
+def _pairs(texts: list[str] | None, sign: str, example: str) -> dict[str, str]:
+    """'a=b' → {'a': 'b'}. Raises UsageError for a text without the sign."""
+    found = {}
+    for text in texts or ():
+        name, there, value = text.partition(sign)
+        if not there or not name.strip() or not value.strip():
+            raise UsageError(f"{text!r} says nothing about two things", hint=example)
+        found[name.strip()] = value.strip()
+    return found
 
 
 @app.command("status")

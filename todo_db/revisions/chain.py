@@ -18,11 +18,12 @@ from todo_db.revisions.online import Stage, indexes
 from todo_db.revisions.online.stages import Situation
 from todo_db.revisions.proof import Hold, must_equal
 from todo_db.revisions.render import Operation, filling, render
-from todo_db.schema import Key, Schema
+from todo_db.schema import Key, Schema, display
 from todo_db.sources.redirect import Executed
 
 if TYPE_CHECKING:
     from todo_db.compare import Respell
+    from todo_db.revisions.proof import Rows
     from todo_db.sources.replay import Replay
 
 Spelled = Callable[[Iterable[Change]], Iterable[Change]]
@@ -72,9 +73,13 @@ class Chain:
     hold: Hold
     respell: Respell | None
     folder: Path
+    rows: Rows | None = None
+    lossy: bool = False  # values may be lost where a type changes
 
     def write(self, stages: Sequence[Stage], target: Schema) -> list[Proven]:
         """The revisions, proven. Raises RevisionFailedError, NotProvenError, UndeterminedError."""
+        if self.rows is not None:
+            self.rows.fill(self.run.schema("before"), target)
         links = self._up(stages, target)
         for link in links:
             link.undo = self._way_back(link)
@@ -109,7 +114,19 @@ class Chain:
             links.append(link)
             down = link.id
         must_equal(self.hold, target, state, "upgrade")
+        self._must_hold(state, "upgrade", links)
         return links
+
+    def _must_hold(self, state: Schema, step: str, links: Sequence[_Link]) -> None:
+        """The rows are what they were, but for the columns that the revisions fill."""
+        if self.rows is not None:
+            filled = [p.batches for link in links for p in link.stage.parts if p.batches is not None]
+            but = {Key("column", display(b.schema, b.table, b.column)) for b in filled}
+            for link in links:
+                but |= {k for k in link.before.objects if k not in link.after.objects}
+                if self.lossy:
+                    but |= {c.object.key for c in link.stage.changes if "type" in c.changed}
+            self.rows.must_hold(state, step, but)
 
     def _put(self, texts: dict[str, str]) -> None:
         for folder in self.run.extra:
@@ -165,10 +182,12 @@ class Chain:
         for link in reversed(links):
             self.run.downgrade(link.id)
             must_equal(self.hold, link.before.with_side("before"), self.run.schema("revision"), "downgrade")
+        self._must_hold(links[0].before, "downgrade", links)
         for link in links:
             self.run.upgrade(link.id)
             again = self.run.schema("revision")
             must_equal(self.hold, link.after.with_side("first time"), again, "second upgrade")
+        self._must_hold(links[-1].after, "second upgrade", links)
 
 
 def _patiently(changes: Sequence[Change], situation: Situation) -> tuple[Change, ...]:

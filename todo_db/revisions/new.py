@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from todo_db.errors import UndeterminedError
 from todo_db.objects.change import Hazard
 from todo_db.plan import Change, Plan, Refusal, plan
 from todo_db.revisions import environment, measure
 from todo_db.revisions.chain import Chain, Proven, Scribe
 from todo_db.revisions.code import WIDTH
-from todo_db.revisions.online import Situation, online, simple
-from todo_db.revisions.proof import Hold, NotProvenError
+from todo_db.revisions.online import Part, Situation, Stage, Way, online, simple
+from todo_db.revisions.proof import Hold, NotProvenError, Rows
 from todo_db.revisions.publish import publish
+from todo_db.revisions.renames import Rename
+from todo_db.revisions.rows import Filled
 from todo_db.revisions.spelling import plainly
 from todo_db.schema import Key, Schema
 from todo_db.sources.history import History
@@ -47,17 +50,24 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Revisions that were proven and are in the folder, in the order in which they are applied."""
+    """Revisions that were proven and are in the folder, in the order in which they are applied.
+
+    filled: the rows that they were proven with. without_rows: why the tables had to be empty for that.
+    """
 
     revisions: tuple[Proven, ...]
     paths: tuple[Path, ...]
+    filled: Filled = field(default_factory=Filled)
+    without_rows: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is to be written: a message, the head that it follows, and the way there.
 
-    simple: one revision in the plain form, for a database that nobody uses yet.
+    simple: one revision in the plain form, for a database that nobody uses yet. lossy: values may be lost.
+    data: expressions for columns that the rows which are there have to be given. renames: what comes first;
+    `before` is what they lead to.
     """
 
     message: str
@@ -68,6 +78,9 @@ class Request:
     moment: dt.datetime
     width: int = WIDTH
     simple: bool = False
+    lossy: bool = False
+    data: Mapping[Key, str] = field(default_factory=dict)
+    renames: tuple[Rename, ...] = ()
 
 
 def find_changes(before: Schema, target: Schema, respell: Respell | None = None) -> Planned:
@@ -85,13 +98,25 @@ def write(ws: Workspace, request: Request, hold: Hold, respell: Respell | None =
 
     Raises RevisionFailedError, NotProvenError or UndeterminedError (exit 3).
     """
-    try:
-        return _attempt(ws, request, hold, respell, plain=True)
-    except (NotProvenError, RevisionFailedError):
-        return _attempt(ws, request, hold, respell, plain=False)
+    reason: str | None = None
+    for plain, rows in ((True, True), (True, False), (False, True), (False, False)):
+        if not rows and reason is None:
+            continue  # it was not the rows
+        try:
+            written = _attempt(ws, request, hold, respell, plain=plain, rows=rows)
+        except RevisionFailedError as error:
+            last: Exception = error
+            reason = error.failed.message if error.of_rows else None
+        except NotProvenError as error:
+            last, reason = error, None
+        else:
+            return replace(written, without_rows=None if rows else reason)
+    raise last
 
 
-def _attempt(ws: Workspace, request: Request, hold: Hold, respell: Respell | None, *, plain: bool) -> Written:
+def _attempt(
+    ws: Workspace, request: Request, hold: Hold, respell: Respell | None, *, plain: bool, rows: bool
+) -> Written:
     """One try. plain: expressions as people write them rather than in PostgreSQL's own words."""
     from todo_db.sources.externals import externals
     from todo_db.sources.replay import replay
@@ -106,20 +131,60 @@ def _attempt(ws: Workspace, request: Request, hold: Hold, respell: Respell | Non
         run.stand_in(externals(ws).values())
         planned = request.planned.plan
         stages = simple(planned) if request.simple else online(planned, _situation(request, run))
+        stages = [*_renaming(request.renames), *stages]
         scribe = Scribe(request.message, head, request.moment, request.width, plainly if plain else tuple)
-        links = Chain(run, scribe, hold, respell, Path(folder)).write(stages, request.target)
+        data = Rows(run.connection) if rows else None
+        links = Chain(run, scribe, hold, respell, Path(folder), data, request.lossy).write(
+            stages, request.target
+        )
         paths = publish(ws.settings, head, [(link.message, link.text) for link in links], request.moment)
-    return Written(tuple(links), tuple(paths))
+    return Written(tuple(links), tuple(paths), data.filled if data is not None else Filled())
+
+
+def renamed(ws: Workspace, history: History, renames: Sequence[Rename]) -> Schema:
+    """What the history builds, with other names. Raises UndeterminedError where a name cannot be given."""
+    import psycopg
+
+    from todo_db.sources.externals import externals
+    from todo_db.sources.replay import replay
+
+    head = history.head()
+    with replay(ws, history.up_to([head] if head else [])) as run:
+        run.stand_in(externals(ws).values())
+        for rename in renames:
+            try:
+                for statement in rename.there().statements:
+                    run.connection.execute(statement.sql.encode(), prepare=False)
+            except psycopg.Error as error:
+                raise UndeterminedError(
+                    f"{rename.object.key.kind} {rename.object.key.name} cannot be called {rename.name}: "
+                    f"{error.diag.message_primary}"
+                ) from error
+        return run.schema("before")
+
+
+def _renaming(renames: Sequence[Rename]) -> list[Stage]:
+    """The revision that renames, and nothing else: its way back is not to be found by looking."""
+    if not renames:
+        return []
+    part = Part(
+        changes=tuple(r.there() for r in renames),
+        what="rename " + ", ".join(r.object.parts[-1] for r in renames),
+        undo=tuple(r.back() for r in reversed(renames)),
+    )
+    return [Stage(Way.TOGETHER, [part])]
 
 
 def _situation(request: Request, run: Replay) -> Situation:
     planned = request.planned.plan
     relations = ("table", "foreign table", "materialized view")
     new = {c.object.key for c in planned.changes if c.action == "create" and c.object.kind in relations}
-    rewriting = measure.rewriting(run.connection, planned.changes)
+    first = [r.there() for r in request.renames]
+    rewriting = measure.rewriting(run.connection, [*first, *planned.changes])
     return Situation(
         before=request.before,
         after=request.target,
         new=frozenset(new),
         rewrites=lambda change: (change.action, change.object.key) in rewriting,
+        data=request.data,
     )

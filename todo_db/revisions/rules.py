@@ -106,3 +106,25 @@ NOT_REPEATABLE = register(
         "What the downgrade left behind changes what the upgrade does the second time.",
     )
 )
+NEEDS_DATA = register(
+    Rule(
+        "TD511",
+        "rows-need-a-value",
+        Severity.ERROR,
+        "a new column must not be NULL, and nothing says what the rows that are there get",
+        "`todo-db migrate new -m … --backfill 'table.column=SQL expression'` adds it in steps: the column, "
+        "the rows in batches, then NOT NULL. The expression may use the row's other columns. Or give the "
+        "column a default, or let it be NULL. Where the table has no rows anywhere: --simple.",
+    )
+)
+FAILS_WITH_ROWS = register(
+    Rule(
+        "TD512",
+        "revision-fails-with-rows",
+        Severity.WARNING,
+        "a revision does not run where tables have rows",
+        "It runs on empty tables, but not with rows that were made up within the constraints. A database "
+        "with such rows would refuse it: give the rows what they lack before (`todo_db.backfill`), or be "
+        "sure that there are none.",
+    )
+)

@@ -35,6 +35,11 @@ class RevisionFailedError(UndeterminedError):
         super().__init__(what, where=where, hint=hint)
         self.failed = failed
 
+    @property
+    def of_rows(self) -> bool:
+        """Whether it lies in the data: a value that cannot be, a constraint that does not hold."""
+        return (self.failed.sqlstate or "")[:2] in ("22", "23")
+
 
 @dataclass(frozen=True, slots=True)
 class Failed:

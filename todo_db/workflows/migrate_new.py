@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from todo_db.errors import UsageError
@@ -17,6 +18,7 @@ from todo_db.workflows.sides import has_spec, hold, report
 
 if TYPE_CHECKING:
     from todo_db.revisions.new import Planned, Written
+    from todo_db.revisions.renames import Rename
 
 COMMAND = "migrate new"
 DATA_LOSS = "data-loss"
@@ -33,11 +35,15 @@ def new(
     *,
     allow: Collection[str] = (),
     simple: bool = False,
+    backfill: Mapping[str, str] = MappingProxyType({}),
+    rename: Mapping[str, str] = MappingProxyType({}),
     now: Clock = _utc_now,
 ) -> Outcome:
     """Write revisions that lead from the history to what models and spec state, proven both ways.
 
     simple: one revision in the plain form; otherwise a series in the form that stops no running service.
+    backfill: 'table.column' → SQL expression, for columns that the rows which are there have to be given.
+    rename: old name → new name, of tables, 'table.column', constraints, indexes and types.
     Where spec and models disagree, data would be thrown away without `allow`, or there is no way, the report
     says so and nothing is written. Raises UsageError without a message, spec and models; exit 3 where the
     revision cannot be proven.
@@ -51,7 +57,7 @@ def new(
     disagreement = _disagreement(ws, sides)
     if disagreement is not None:
         return Outcome(disagreement, "")
-    from todo_db.revisions.new import Request, find_changes, write
+    from todo_db.revisions.new import Request, find_changes, renamed, write
     from todo_db.revisions.style import line_width
     from todo_db.revisions.target import target
     from todo_db.sources import migrations
@@ -59,14 +65,34 @@ def new(
     head = history.head()
     before = migrations.at(ws, history, [head] if head else [])
     wanted = target(sides.get("spec"), sides.get("models"))
-    planned = find_changes(before, wanted, _respell(ws))
-    if planned.empty:
+    renames = _renames(ws, rename, before, wanted)
+    moved = renamed(ws, history, renames) if renames else before
+    planned = find_changes(moved, wanted, _respell(ws))
+    if planned.empty and not renames:
         said = f"nothing to do: the migrations build what {_stated(sides)}"
         return Outcome(report(ws, COMMAND, [], revision=None), said)
-    if refused := [*_refusals(planned), *_losses(planned, wanted, allow)]:
+    from todo_db.revisions.needs import parse
+
+    data = parse(backfill, wanted)
+    refused = [*_refusals(planned), *_losses(ws, planned, (moved, wanted), allow)]
+    refused += [] if simple else _needs(planned, data)
+    if refused:
         return Outcome(report(ws, COMMAND, refused, notes=["no revision was written"]), "")
     width = line_width(ws.settings.root)
-    request = Request(message.strip(), history, before, wanted, planned, now(), width, simple)
+    lossy = DATA_LOSS in allow
+    request = Request(
+        message=message.strip(),
+        history=history,
+        before=moved,
+        target=wanted,
+        planned=planned,
+        moment=now(),
+        width=width,
+        simple=simple,
+        lossy=lossy,
+        data=data,
+        renames=tuple(renames),
+    )
     return _told(ws, write(ws, request, lambda s: hold(ws, s)[0], _respell(ws)))
 
 
@@ -101,6 +127,25 @@ def _stated(sides: Collection[str]) -> str:
     return "the spec states" if "spec" in sides else "the models state"
 
 
+def _renames(ws: Workspace, asked: Mapping[str, str], before: Schema, wanted: Schema) -> list[Rename]:
+    """What was asked for, and what the spec states as `renamed_from`."""
+    from todo_db.revisions import renames
+    from todo_db.schema import display
+
+    stated: dict[str, str] = {}
+    for table in ws.specification.tables if has_spec(ws) else ():
+        old = display(*table.renamed_from.split(".")) if table.renamed_from else None
+        now = display(*table.name.split("."))
+        if old is not None:
+            stated[old] = now
+        for column in table.columns:
+            if column.renamed_from:
+                stated |= {
+                    f"{t}.{display(column.renamed_from)}": display(column.name) for t in (old, now) if t
+                }
+    return renames.find(asked, stated, before, wanted)
+
+
 def _respell(ws: Workspace) -> Callable[[Schema, set[Key]], Mapping[Key, DbObject]]:
     def respell(side: Schema, keys: set[Key]) -> Mapping[Key, DbObject]:
         from todo_db.sources.respell import Respeller
@@ -125,20 +170,46 @@ def _refusals(planned: Planned) -> Iterable[Finding]:
         )
 
 
-def _losses(planned: Planned, wanted: Schema, allow: Collection[str]) -> Iterable[Finding]:
+def _losses(
+    ws: Workspace, planned: Planned, sides: tuple[Schema, Schema], allow: Collection[str]
+) -> Iterable[Finding]:
+    from todo_db.revisions.narrowing import narrowed
+    from todo_db.revisions.renames import suggestions
     from todo_db.revisions.rules import DATA_LOSS as RULE
 
     if DATA_LOSS in allow:
         return
-    for key in planned.lost:
+    said = {key: f"{key.kind} {key.name} would be dropped with all that is in it" for key in planned.lost}
+    if any("type" in c.changed or "labels" in c.changed for c in planned.plan.changes):
+        said |= narrowed(ws.scratch.database("narrowing"), planned.plan.changes, *sides)
+    became = suggestions(planned.plan)
+    for key, message in said.items():
+        asked = f"if it was renamed: --rename {became[key]}; " if key in became else ""
         yield Finding(
             code=RULE.code,
             rule=RULE.name,
             severity=RULE.severity,
             kind=key.kind,
             object=key.name,
-            message=f"{key.kind} {key.name} would be dropped with all that is in it",
-            hint="if that is meant: --allow data-loss",
+            message=message,
+            hint=f"{asked}if that is meant: --allow data-loss",
+        )
+
+
+def _needs(planned: Planned, data: Mapping[Key, str]) -> Iterable[Finding]:
+    from todo_db.revisions.needs import missing
+    from todo_db.revisions.rules import NEEDS_DATA
+
+    for column in missing(planned.plan, data):
+        name = column.key.name.removeprefix("public.")
+        yield Finding(
+            code=NEEDS_DATA.code,
+            rule=NEEDS_DATA.name,
+            severity=NEEDS_DATA.severity,
+            kind="column",
+            object=column.key.name,
+            message=f"what do the rows that are there get in {name}? It must not be NULL and has no default",
+            hint=f"--backfill '{name}=SQL expression'; for a table without rows: --simple",
         )
 
 
@@ -151,11 +222,17 @@ def _told(ws: Workspace, written: Written) -> Outcome:
         statements = [{"sql": e.sql, "line": e.line} for e in revision.executed if e.line is not None]
         row = {"revision": revision.id, "path": path, "message": revision.message}
         rows.append({**row, "what": list(revision.what), "statements": statements})
-    lines.append(f"proven on scratch: {'each ' if len(rows) > 1 else ''}up, down and up again")
+    made = sum(written.filled.rows.values())
+    with_rows = f", with {made} rows in {len(written.filled.rows)} table(s)" if made else ""
+    lines.append(f"proven on scratch: {'each ' if len(rows) > 1 else ''}up, down and up again{with_rows}")
+    notes = [f"proven without rows in {k.name}: {reason}" for k, reason in written.filled.empty.items()]
+    if written.without_rows is not None:
+        notes.append(f"proven with empty tables; rows such as could be there stop it: {written.without_rows}")
+    lines += [f"note: {note}" for note in notes]
     whole: dict[str, Any] = {
         "revision": rows[-1]["revision"],
         "path": rows[-1]["path"],
         "what": [what for r in written.revisions for what in r.what],
         "statements": [s for row in rows for s in row["statements"]],
     }
-    return Outcome(report(ws, COMMAND, [], **whole, revisions=rows), "\n".join(lines))
+    return Outcome(report(ws, COMMAND, [], **whole, revisions=rows, notes=notes), "\n".join(lines))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from todo_db.findings import Finding, Place, Rule
 from todo_db.revisions import rules
+from todo_db.revisions.proof import Rows
+from todo_db.revisions.rows import empty
 from todo_db.schema import Key, Schema
 from todo_db.sources import history as histories
 from todo_db.sources.history import Revision
@@ -21,6 +24,41 @@ if TYPE_CHECKING:
 COMMAND = "migrate test"
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A revision that ran up, down and up: how many rows were there, and what became of them."""
+
+    revision: Revision
+    rows: int = 0
+    tables: int = 0
+    empty: Mapping[str, str] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
+    not_back: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """All of it on one line."""
+        said = f"{self.revision.id} {self.revision.message}".rstrip() + ": up, down and up again"
+        said += f", with {self.rows} rows in {self.tables} table(s)" if self.rows else ", without rows"
+        if self.changed:
+            said += f"; changes what is in {', '.join(self.changed)}"
+        if self.not_back:
+            said += f"; the downgrade does not bring back what was in {', '.join(self.not_back)}"
+        return said
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "revision": self.revision.id,
+            "message": self.revision.message,
+            "rows": self.rows,
+            "tables": self.tables,
+            "without_rows": dict(self.empty),
+            "changed": list(self.changed),
+            "not_back": list(self.not_back),
+        }
+
+
 def test(ws: Workspace) -> Outcome:
     """A finding for each revision that does not run, or whose downgrade does not lead back.
 
@@ -29,14 +67,18 @@ def test(ws: Workspace) -> Outcome:
     history = histories.read(ws.settings)
     head = history.head()
     revisions = history.up_to([head] if head else [])
-    findings = list(_try(ws, revisions))
-    told = report(ws, COMMAND, findings, revisions=[r.id for r in revisions])
-    return Outcome(
-        told, f"{len(revisions)} revision(s): each runs up, down and up again, and leaves no trace"
-    )
+    tried: list[Tried] = []
+    findings = list(_try(ws, revisions, tried))
+    without = {table: reason for t in tried for table, reason in t.empty.items()}
+    notes = [f"{table} had no rows: {reason}" for table, reason in without.items()]
+    rows = [t.as_dict() for t in tried]
+    told = report(ws, COMMAND, findings, revisions=[r.id for r in revisions], tried=rows, notes=notes)
+    lines = [*(t.line for t in tried), *(f"note: {note}" for note in notes)]
+    lines.append(f"{len(revisions)} revision(s): each runs up, down and up again, and leaves no trace")
+    return Outcome(told, "\n".join(lines))
 
 
-def _try(ws: Workspace, revisions: Sequence[Revision]) -> Iterator[Finding]:
+def _try(ws: Workspace, revisions: Sequence[Revision], tried: list[Tried]) -> Iterator[Finding]:
     from todo_db.sources.replay import replay
 
     try:
@@ -49,12 +91,51 @@ def _try(ws: Workspace, revisions: Sequence[Revision]) -> Iterator[Finding]:
                     message = f"the downgrade of revision {revision.id} does not lead back: {said}"
                     yield _finding(ws, rules.NOT_REVERSIBLE, revision, message)
             for number, revision in enumerate(revisions):
-                run.upgrade(revision.id)
+                yield from _with_rows(ws, run, revision, tried)
                 if said := traces.new(states[number + 1]):
                     message = f"revision {revision.id} leads elsewhere the second time: {said}"
                     yield _finding(ws, rules.NOT_REPEATABLE, revision, message)
     except RevisionFailedError as error:
         yield _failed(ws, error, revisions)
+
+
+def _with_rows(ws: Workspace, run: Replay, revision: Revision, tried: list[Tried]) -> Iterator[Finding]:
+    """Up, down and up with rows in every table; where they are in the way that is said."""
+    rows = Rows(run.connection)
+    before = run.schema()
+    rows.fill(before)
+    there = rows.count(before)
+    try:
+        run.upgrade(revision.id)
+    except RevisionFailedError as error:
+        if not there or not error.of_rows:
+            raise
+        yield _finding(
+            ws, rules.FAILS_WITH_ROWS, revision, error.what, line=error.failed.line, hint=error.hint
+        )
+        empty(run.connection, before)
+        run.upgrade(revision.id)
+        tried.append(Tried(revision))
+        return
+    changed = rows.lost(run.schema())
+    try:
+        run.downgrade(revision.id)
+    except RevisionFailedError as error:
+        if not error.of_rows:
+            raise
+        yield _refused(ws, error, revision, f"the way back: {error.what}")
+        not_back: list[Key] = []
+    else:
+        not_back = rows.lost(run.schema())
+        run.upgrade(revision.id)
+    names = [tuple(k.name.removeprefix("public.") for k in keys) for keys in (changed, not_back)]
+    without = {k.name: reason for k, reason in rows.filled.empty.items()}
+    tried.append(Tried(revision, sum(there.values()), len(there), without, *names))
+
+
+def _refused(ws: Workspace, error: RevisionFailedError, revision: Revision, message: str) -> Finding:
+    where = error.failed.line
+    return _finding(ws, rules.FAILS_WITH_ROWS, revision, message, line=where, hint=error.hint)
 
 
 class _Traces:
