@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from todo_db.objects.check import Check
 from todo_db.objects.column import Column
+from todo_db.objects.constraint import IndexedConstraint
 from todo_db.objects.domain import Domain
 from todo_db.objects.enum import Enum
 from todo_db.objects.foreign_key import ForeignKey
+from todo_db.objects.index import Index
 from todo_db.objects.names import literal, quote, quoted
 from todo_db.objects.table import Table
 from todo_db.revisions.samples import candidates, samples
-from todo_db.schema import Key, Schema, display
+from todo_db.schema import DbObject, Key, Schema, display
 
 if TYPE_CHECKING:
     import psycopg
@@ -71,9 +73,11 @@ def fill(connection: Connection, schema: Schema, goal: Schema | None = None) -> 
 
 
 def fit(connection: Connection, table: Table, schema: Schema, goal: Schema) -> int:
-    """Take away the rows that `goal` forbids: what they would stop on live is for a look at live to tell."""
-    for condition in _forbidden(table, schema, goal):
-        _attempt(connection, f"DELETE FROM {table.relation} AS t WHERE {condition}")
+    """Mend the rows that `goal` forbids, or take them away; gives how many are left.
+
+    What such rows would stop on live is for a look at live to tell.
+    """
+    maker = _Maker(connection, schema, table)
     for column in schema.children(table.key, "column"):
         new = goal.objects.get(column.key)
         if not isinstance(column, Column) or not isinstance(new, Column):
@@ -83,31 +87,33 @@ def fit(connection: Connection, table: Table, schema: Schema, goal: Schema) -> i
             _only_labels(connection, table, column, enum)
         elif new.type != column.type:
             _without_bad_casts(connection, table, column, new)
-    return _count(connection, table)
-
-
-def _forbidden(table: Table, schema: Schema, goal: Schema) -> Iterator[str]:
     for obj in goal.objects.values():
         if obj.parent != table.key or obj == schema.objects.get(obj.key):
             continue
-        if isinstance(obj, Column) and not obj.nullable:
-            yield f"t.{quote(obj.name)} IS NULL"
-        elif isinstance(obj, Check):
-            yield f"({obj.expression}) IS FALSE"
-        elif isinstance(obj, ForeignKey):
-            pairs = zip(obj.columns, obj.target_columns, strict=True)
-            same = " AND ".join(f"p.{quote(theirs)} = t.{quote(own)}" for own, theirs in pairs)
-            target = quote(obj.target_schema, obj.target_table)
-            given = " AND ".join(f"t.{quote(own)} IS NOT NULL" for own in obj.columns)
-            yield f"{given} AND NOT EXISTS (SELECT FROM {target} p WHERE {same})"
-        elif getattr(obj, "unique", obj.kind in ("unique", "primary key")) and obj.kind != "foreign key":
-            keys = getattr(obj, "columns", ())
-            names = [n if obj.kind == "index" else quote(n) for n in keys]
-            yield (
-                f"ctid NOT IN (SELECT min(ctid) FROM {table.relation} GROUP BY {', '.join(names)})"
-                if names
-                else "false"
-            )
+        condition = _forbidden(table, obj)
+        if condition is not None:
+            for change in maker.mends(obj):
+                _attempt(connection, f"UPDATE {table.relation} AS t SET {change} WHERE {condition}")
+            _attempt(connection, f"DELETE FROM {table.relation} AS t WHERE {condition}")
+    return _count(connection, table)
+
+
+def _forbidden(table: Table, obj: DbObject) -> str | None:
+    """Which rows a column or a constraint would not have."""
+    if isinstance(obj, Column):
+        return f"t.{quote(obj.name)} IS NULL" if not obj.nullable else None
+    if isinstance(obj, Check):
+        return f"({obj.expression}) IS FALSE"
+    if isinstance(obj, ForeignKey):
+        pairs = zip(obj.columns, obj.target_columns, strict=True)
+        same = " AND ".join(f"p.{quote(theirs)} = t.{quote(own)}" for own, theirs in pairs)
+        given = " AND ".join(f"t.{quote(own)} IS NOT NULL" for own in obj.columns)
+        target = quote(obj.target_schema, obj.target_table)
+        return f"{given} AND NOT EXISTS (SELECT FROM {target} p WHERE {same})"
+    if isinstance(obj, IndexedConstraint) or (isinstance(obj, Index) and obj.unique):
+        names = obj.columns if isinstance(obj, Index) else tuple(map(quote, obj.columns))
+        return f"ctid NOT IN (SELECT min(ctid) FROM {table.relation} GROUP BY {', '.join(names)})"
+    return None
 
 
 def _only_labels(connection: Connection, table: Table, column: Column, enum: Enum) -> None:
@@ -121,14 +127,15 @@ def _only_labels(connection: Connection, table: Table, column: Column, enum: Enu
 
 
 def _without_bad_casts(connection: Connection, table: Table, old: Column, new: Column) -> None:
-    """Rows whose value does not become one of the new type."""
+    """Values that do not become one of the new type give way to such as do."""
     name = quote(old.name)
-    for (ctid,) in _rows(connection, f"SELECT ctid::text FROM {table.relation}"):
+    for number, (ctid,) in enumerate(_rows(connection, f"SELECT ctid::text FROM {table.relation}")):
         here = f"FROM {table.relation} WHERE ctid = {literal(ctid)}::tid"
-        text = f"SELECT {name}::{new.type} {here}"
-        if _attempt(connection, text) is not None and _attempt(
-            connection, f"SELECT {name}::text::{new.type} {here}"
-        ):
+        if _attempt(connection, f"SELECT {name}::text::{new.type} {here}") is None:
+            continue
+        value = literal(samples(new.type, number)[0])
+        change = f"SET {name} = {value}::{old.type} WHERE ctid = {literal(ctid)}::tid"
+        if _attempt(connection, f"UPDATE {table.relation} {change}") is not None:
             _attempt(connection, f"DELETE {here}")
 
 
@@ -240,12 +247,10 @@ class _Maker:
         for check in self.schema.children(self.table.key, "check"):
             if not isinstance(check, Check):
                 continue
-            words = [text.replace("''", "'") or n for text, n in _LITERAL.findall(check.expression)]
-            names = _STRING.sub("", check.expression)
             for column in columns:
-                named = re.search(rf"(?<!\w){re.escape(quote(column.name))}(?!\w)", names)
-                if named and self._is_free(column, keys):
-                    choices.setdefault(column.name, []).extend(candidates(self._base(column), words, number))
+                if _names(check, column) and self._is_free(column, keys):
+                    found = candidates(self._base(column), _words(check), number)
+                    choices.setdefault(column.name, []).extend(found)
         for column in columns:  # a domain's own checks are tried, not read
             if Key("domain", column.type) in self.schema.objects and self._is_free(column, keys):
                 choices.setdefault(column.name, []).extend(candidates(self._base(column), [], number))
@@ -257,6 +262,22 @@ class _Maker:
     @staticmethod
     def _is_free(column: Column, keys: Sequence[ForeignKey]) -> bool:
         return not any(column.name in key.columns for key in keys)
+
+    def mends(self, obj: DbObject) -> Iterator[str]:
+        """Assignments that may make a row one that `obj` allows."""
+        columns = [c for c in self.schema.children(self.table.key, "column") if isinstance(c, Column)]
+        for column in columns:
+            values: list[str | None]
+            if isinstance(obj, Column) and column.name == obj.name:
+                values = [self._value(obj, 0, tame=True), self._value(column, 0, tame=True)]
+            elif isinstance(obj, Check) and _names(obj, column):
+                values = candidates(self._base(column), _words(obj), 0)
+            elif isinstance(obj, ForeignKey) and obj.columns == (column.name,):
+                values = [row[0] for row in self._parents(obj)]
+            else:
+                continue
+            for value in values:
+                yield f"{quote(column.name)} = {literal(value)}::{column.type}"
 
     def _value(self, column: Column, number: int, *, tame: bool = False) -> str | None:
         if column.nullable and not tame and number == ROWS - 1:
@@ -286,6 +307,17 @@ class _Maker:
         return _attempt(
             self.connection, f"INSERT INTO {self.table.relation} ({quoted(names)}) VALUES ({values})"
         )
+
+
+def _names(check: Check, column: Column) -> bool:
+    """Whether a check speaks of a column."""
+    plain = _STRING.sub("", check.expression)
+    return re.search(rf"(?<!\w){re.escape(quote(column.name))}(?!\w)", plain) is not None
+
+
+def _words(check: Check) -> list[str]:
+    """The strings and numbers that a check names."""
+    return [text.replace("''", "'") or number for text, number in _LITERAL.findall(check.expression)]
 
 
 @contextmanager

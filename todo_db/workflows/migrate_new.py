@@ -57,6 +57,7 @@ def new(
     disagreement = _disagreement(ws, sides)
     if disagreement is not None:
         return Outcome(disagreement, "")
+    from todo_db.revisions.needs import parse
     from todo_db.revisions.new import Request, find_changes, renamed, write
     from todo_db.revisions.style import line_width
     from todo_db.revisions.target import target
@@ -65,15 +66,13 @@ def new(
     head = history.head()
     before = migrations.at(ws, history, [head] if head else [])
     wanted = target(sides.get("spec"), sides.get("models"))
+    data = parse(backfill, wanted)
     renames = _renames(ws, rename, before, wanted)
     moved = renamed(ws, history, renames) if renames else before
     planned = find_changes(moved, wanted, _respell(ws))
     if planned.empty and not renames:
         said = f"nothing to do: the migrations build what {_stated(sides)}"
         return Outcome(report(ws, COMMAND, [], revision=None), said)
-    from todo_db.revisions.needs import parse
-
-    data = parse(backfill, wanted)
     refused = [*_refusals(planned), *_losses(ws, planned, (moved, wanted), allow)]
     refused += [] if simple else _needs(planned, data)
     if refused:
