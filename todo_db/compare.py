@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from todo_db.schema import KIND, NAME, DbObject, Key, Schema, covers_everything, display, fact_fields
@@ -15,6 +15,9 @@ Respell = Callable[[Schema, set[Key]], Mapping[Key, DbObject]]
 
 EXISTENCE = ""
 """The fact name of a difference in whether the object exists."""
+
+COLUMN_ORDER = "column_order"
+"""The fact name of a difference in the order of a table's columns; compared only where it is asked for."""
 
 # What an external table's owner may choose within: a statement about one of them accepts all of its row.
 EXTERNAL_FAMILIES = (
@@ -80,31 +83,36 @@ class Comparison:
         return len(self.differences)
 
 
-def compare(sides: Sequence[Schema], *, respell: Respell | None = None) -> Comparison:
+def compare(
+    sides: Sequence[Schema], *, respell: Respell | None = None, also: Collection[str] = ()
+) -> Comparison:
     """Hold sides against one another; the first ones have more authority, which only decides the order.
 
     respell: asked once for the objects whose deparsed text differs, so that two spellings of one
-    meaning do not count. Without it texts are compared as they are.
+    meaning do not count. Without it texts are compared as they are. also: facts that are compared only
+    where they are asked for, by name; COLUMN_ORDER is one of them.
     """
     sides = level(sides)
-    result = _compare(sides)
+    result = _compare(sides, also)
     if respell is None or not result.differences:
         return result
     suspects = _suspects(result)
     if not any(suspects):
         return result
     respelled = [_replaced(s, respell(s, keys)) if (keys := suspects[n]) else s for n, s in enumerate(sides)]
-    return _compare(respelled)
+    return _compare(respelled, also)
 
 
-def _compare(sides: Sequence[Schema]) -> Comparison:
+def _compare(sides: Sequence[Schema], also: Collection[str]) -> Comparison:
     rows = align(sides)
     differences: list[Difference] = []
     facts = 0
     for row in rows:
         differences += _existence(row, sides)
         facts += len(fact_fields(type(row.any)))
-        differences += _facts(row, sides)
+        differences += _facts(row, sides, also)
+    if COLUMN_ORDER in also:
+        differences += _column_orders(rows, sides)
     return Comparison(tuple(sides), tuple(rows), tuple(_renames(differences, sides)), facts)
 
 
@@ -255,7 +263,7 @@ def _relies(side: Schema, obj: DbObject | None) -> bool:
     return obj is not None and (obj.key in side.external or obj.parent in side.external)
 
 
-def _facts(row: Row, sides: Sequence[Schema]) -> list[Difference]:
+def _facts(row: Row, sides: Sequence[Schema], also: Collection[str]) -> list[Difference]:
     holders = [(s, o, o.key) for s, o in zip(sides, row.objects, strict=True) if o is not None]
     first = row.any
     if all(obj is first or obj == first for _, obj, _ in holders):
@@ -263,6 +271,8 @@ def _facts(row: Row, sides: Sequence[Schema]) -> list[Difference]:
     result = []
     for fact in fact_fields(type(first)):
         if row.external and fact.name not in _EXTERNAL_FACTS:
+            continue
+        if fact.metadata["optional"] and fact.name not in also:
             continue
         values: dict[str, object] = {}
         exact: set[object] = set()
@@ -287,6 +297,29 @@ def _facts(row: Row, sides: Sequence[Schema]) -> list[Difference]:
     if numbers and all(d.fact != "identity" for d in result):
         result.append(Difference(row.key, "identity", numbers, _present(row, sides), row.external))
     return result
+
+
+def _column_orders(rows: Sequence[Row], sides: Sequence[Schema]) -> list[Difference]:
+    """Tables whose columns stand in another order, as far as every side with the table has them."""
+    tables = {row.key: row for row in rows if row.key.kind in ("table", "foreign table") and not row.external}
+    columns: dict[Key, list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.key.kind == "column" and (parent := row.any.parent) in tables:
+            columns[parent].append(row)
+    result = []
+    for key, members in columns.items():
+        here = [n for n, obj in enumerate(tables[key].objects) if obj is not None]
+        common = [row for row in members if all(row.objects[n] is not None for n in here)]
+        orders = {n: _in_order([row.objects[n] for row in common]) for n in here}
+        if len(set(orders.values())) > 1:
+            values = {sides[n].side: order for n, order in orders.items()}
+            result.append(Difference(key, COLUMN_ORDER, values, _present(tables[key], sides)))
+    return result
+
+
+def _in_order(columns: Iterable[DbObject | None]) -> tuple[str, ...]:
+    placed = sorted((getattr(c, "position", 0), c.parts[-1]) for c in columns if c is not None)
+    return tuple(name for _, name in placed)
 
 
 _CAST = re.compile(r'::(?:"[^"]+"|[\w. ]+)(?:\([\d, ]+\))?(?:\[\])*')

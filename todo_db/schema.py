@@ -41,14 +41,17 @@ def fact(
     rule: str | None = None,
     severity: str = "error",
     deparsed: bool = False,
+    optional: bool = False,
 ) -> Any:
     """A field that is compared.
 
     code and rule: what a difference in it is reported as (default: the kind's `differs` code and
     `<kind>-<field>`). deparsed: the text comes from PostgreSQL's deparser, so two spellings may mean
-    the same and are respelled on scratch before they count as different.
+    the same and are respelled on scratch before they count as different. optional: compared only where
+    a project asks for it.
     """
-    meta = {"role": "fact", "code": code, "rule": rule, "severity": severity, "deparsed": deparsed}
+    meta: dict[str, Any] = {"role": "fact", "code": code, "rule": rule, "severity": severity}
+    meta |= {"deparsed": deparsed, "optional": optional}
     return field(metadata=meta) if default is MISSING else field(default=default, metadata=meta)
 
 

@@ -78,6 +78,7 @@ class Settings:
     database_url: str = "DATABASE_URL"  # names of environment variables, never their values
     direct_url: str = "DATABASE_URL_UNPOOLED"
     schemas: tuple[str, ...] = ()  # empty: all but the system's
+    compare_also: tuple[str, ...] = ()  # of OPTIONAL, as names of facts
     lock_timeout: str = "2s"
     lock_patience: str = "1min"  # for how long a revision that gets no lock is tried again
     statement_timeout: str = "15min"
@@ -157,6 +158,8 @@ def _convert(root: Path, file: Path, key: str, value: Any) -> Any:
         if not isinstance(value, bool):
             raise wrong("true or false")
         return value
+    if key == "compare-also":
+        return _optional(file, value)
     if key in ("spec", "answers", "models", "schemas"):
         items = [value] if isinstance(value, str) else value
         if not isinstance(items, list) or not all(isinstance(i, str) and i for i in items):
@@ -165,6 +168,19 @@ def _convert(root: Path, file: Path, key: str, value: Any) -> Any:
     if not isinstance(value, str) or not value:
         raise wrong("a string")
     return root / value if key == "migrations" else value
+
+
+OPTIONAL = ("column-order", "populated")
+"""What is compared only where `compare_also` names it: the order of a table's columns, and whether a
+materialized view was ever filled."""
+
+
+def _optional(file: Path, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(item in OPTIONAL for item in value):
+        raise UsageError(
+            f"[{_TABLE}] compare_also must be a list", where=str(file), hint="known: " + ", ".join(OPTIONAL)
+        )
+    return tuple(item.replace("-", "_") for item in value)
 
 
 def _rules(file: Path, value: Any) -> RuleSettings:

@@ -36,6 +36,10 @@ class Column(Member):
     comment: str | None = fact(None, severity="warning")
     not_null_valid: bool = fact(True)  # False: NOT NULL ... NOT VALID (PostgreSQL 18)
     not_null_no_inherit: bool = fact(False)
+    # the name that somebody gave the NOT NULL constraint (PostgreSQL 18); None: one that PostgreSQL made
+    not_null_name: str | None = fact(None, severity="warning")
+    not_null_comment: str | None = fact(None, severity="warning")
+    not_null_constraint: str | None = aside(None)  # its name in any case
     storage: str | None = fact(None, severity="warning")  # None: the type's own
     compression: str | None = fact(None, severity="warning")  # None: the server's default
     statistics: int | None = fact(None, severity="warning")  # None: the server's default
@@ -68,8 +72,13 @@ class Column(Member):
                 f" GENERATED {self.identity.upper()} AS IDENTITY{_identity_options(self.identity_options)}"
             )
         if not self.nullable and self.not_null_valid:
-            text += " NOT NULL" + (" NO INHERIT" if self.not_null_no_inherit else "")
+            text += f"{self._named}NOT NULL" + (" NO INHERIT" if self.not_null_no_inherit else "")
         return text
+
+    @property
+    def _named(self) -> str:
+        """What stands before NOT NULL."""
+        return f" CONSTRAINT {quote(self.not_null_name)} " if self.not_null_name is not None else " "
 
     def create(self) -> list[Statement]:
         rewrites = self.identity is not None or (self.default is not None and _is_volatile(self.default))
@@ -80,7 +89,9 @@ class Column(Member):
         """What can only be said once the column is there."""
         result = []
         if not self.not_null_valid:
-            result.append(f"{self.alter_relation} ADD NOT NULL {quote(self.name)} NOT VALID")
+            result.append(f"{self.alter_relation} ADD{self._named}NOT NULL {quote(self.name)} NOT VALID")
+        if self.not_null_comment is not None:
+            result.append(self._comment_not_null())
         if self.storage is not None:
             result.append(f"{self._alter} SET STORAGE {self.storage.upper()}")
         if self.compression is not None:
@@ -117,7 +128,8 @@ class Column(Member):
             result += self._retype(to)
         if to.default is not None and (recast or "default" in changed):
             result.append(Statement(f"{self._alter} SET DEFAULT {to.default}"))
-        result += self._not_null(to, changed) + self._reidentify(to, changed)
+        result += self._not_null(to, changed) + self._rename_not_null(to, changed)
+        result += self._reidentify(to, changed)
         return result + self._redetail(to, changed) + recomment(to, changed)
 
     @property
@@ -136,8 +148,28 @@ class Column(Member):
         if to.nullable or not changed & {"nullable", "not_null_valid"}:
             return []
         if not to.not_null_valid:
-            return plain([f"{self.alter_relation} ADD NOT NULL {quote(self.name)} NOT VALID"])
-        return plain([f"{self._alter} SET NOT NULL"], Hazard.SCANS_TABLE, Hazard.BLOCKS_READS)
+            return plain([f"{self.alter_relation} ADD{to._named}NOT NULL {quote(self.name)} NOT VALID"])
+        text = f"{self._alter} SET NOT NULL"
+        if to.not_null_name is not None and self.nullable:
+            text = f"{self.alter_relation} ADD{to._named}NOT NULL {quote(self.name)}"
+        return plain([text], Hazard.SCANS_TABLE, Hazard.BLOCKS_READS)
+
+    def _rename_not_null(self, to: Self, changed: frozenset[str]) -> list[Statement]:
+        """The name and the comment of a NOT NULL constraint."""
+        texts = []
+        if to.nullable:
+            return []
+        if "not_null_name" in changed and not self.nullable and self.not_null_constraint is not None:
+            name = to.not_null_name or to.not_null_constraint or f"{self.table}_{self.name}_not_null"
+            names = f"{quote(self.not_null_constraint)} TO {quote(name)}"
+            texts.append(f"{self.alter_relation} RENAME CONSTRAINT {names}")
+        if "not_null_comment" in changed:
+            texts.append(to._comment_not_null())
+        return plain(texts)
+
+    def _comment_not_null(self) -> str:
+        name = self.not_null_name or self.not_null_constraint or f"{self.table}_{self.name}_not_null"
+        return f"COMMENT ON CONSTRAINT {quote(name)} ON {self.relation} IS {literal(self.not_null_comment)}"
 
     def _reidentify(self, to: Self, changed: frozenset[str]) -> list[Statement]:
         if to.identity is None or not changed & {"identity", "identity_options"}:

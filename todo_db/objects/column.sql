@@ -11,6 +11,8 @@ SELECT r.oid AS "@pg_class", a.attnum AS "@sub",
        NOT a.attnotnull AS nullable,
        coalesce(nn.convalidated, true) AS not_null_valid,  -- @>=18
        coalesce(nn.connoinherit, false) AS not_null_no_inherit,  -- @>=18
+       CASE WHEN nn.conname !~ '_not_null[0-9]*$' THEN nn.conname END AS not_null_name,  -- @>=18
+       nn.conname AS not_null_constraint, nnd.description AS not_null_comment,  -- @>=18
        CASE WHEN a.attgenerated = '' THEN pg_get_expr(ad.adbin, ad.adrelid) END AS default,
        CASE WHEN r.relispartition AND NOT a.attislocal THEN NULL
             WHEN a.attidentity = 'a' THEN 'always' WHEN a.attidentity = 'd' THEN 'by default' END AS identity,
@@ -41,6 +43,7 @@ JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdroppe
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef ad ON a.atthasdef AND ad.adrelid = a.attrelid AND ad.adnum = a.attnum
 LEFT JOIN pg_constraint nn ON nn.conrelid = a.attrelid AND nn.contype = 'n' AND nn.conkey = ARRAY[a.attnum]  -- @>=18
+LEFT JOIN pg_description nnd ON nnd.objoid = nn.oid AND nnd.classoid = 'pg_constraint'::regclass  -- @>=18
 LEFT JOIN pg_collation co ON co.oid = a.attcollation
 LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
 LEFT JOIN pg_description d ON d.objoid = a.attrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = a.attnum

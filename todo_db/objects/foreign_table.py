@@ -12,14 +12,17 @@ from todo_db.objects.constraint import Constraint
 from todo_db.objects.foreign import altered_options, with_options
 from todo_db.objects.names import quote, requote
 from todo_db.objects.statements import comment_if_any, recomment
+from todo_db.objects.table import detach, refuse_detaching
 from todo_db.schema import Codes, DbObject, Key, fact, ident
+
+_PLACE = frozenset({"partition_of", "partition_bound", "detaching"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignTable(DbObject):
     kind: ClassVar[str] = "foreign table"
     codes: ClassVar[Codes] = Codes("TD651", "TD652", "TD653")
-    in_place: ClassVar[frozenset[str]] = frozenset({"options", "comment"})
+    in_place: ClassVar[frozenset[str]] = frozenset({"options", "comment"}) | _PLACE
 
     schema: str = ident()
     name: str = ident()
@@ -27,6 +30,7 @@ class ForeignTable(DbObject):
     options: tuple[str, ...] = fact(())
     partition_of: str | None = fact(None)
     partition_bound: str | None = fact(None, deparsed=True)
+    detaching: bool = fact(False)  # DETACH PARTITION … CONCURRENTLY that never came to its end
     inherits: tuple[str, ...] = fact(())
     comment: str | None = fact(None, severity="warning")
 
@@ -48,12 +52,14 @@ class ForeignTable(DbObject):
         text += f" INHERITS ({', '.join(map(requote, self.inherits))})" if self.inherits else ""
         text += f" SERVER {quote(self.server)}{with_options(self.options)}"
         details = [s for column in columns for s in column.details()]
-        return [Statement(text), *comment_if_any(self), *details]
+        comments = [s for constraint in constraints for s in comment_if_any(constraint)]
+        return [Statement(text), *comment_if_any(self), *details, *comments]
 
     def attach(self) -> list[Statement]:
         """Makes the table a partition."""
         if self.partition_of is None:
             return []
+        refuse_detaching(self.detaching)
         target = f"ALTER TABLE {requote(self.partition_of)}"
         name = quote(self.schema, self.name)
         return [Statement(f"{target} ATTACH PARTITION {name} {self.partition_bound}")]
@@ -64,4 +70,7 @@ class ForeignTable(DbObject):
     def alter(self, to: Self, changed: frozenset[str]) -> list[Statement]:
         text = altered_options(self.options, to.options)
         altered = [Statement(f"ALTER {self.address}{text}")] if text else []
+        if changed & _PLACE:
+            name = quote(self.schema, self.name)
+            altered += detach(self.partition_of, name, pending=self.detaching) + to.attach()
         return [*altered, *recomment(to, changed)]

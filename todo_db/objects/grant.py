@@ -29,6 +29,7 @@ class Grant(DbObject):
     default: tuple[str, ...] = aside(())  # what the grantee may do when nobody granted anything
     target: str = aside("")  # 'TABLE public.tasks', empty for the database
     column: str | None = aside(None)
+    apart: bool = aside(False)  # what it is on is not read itself: a member of an extension, the database …
 
     @property
     def key(self) -> Key:
@@ -36,7 +37,7 @@ class Grant(DbObject):
 
     @property
     def parent(self) -> Key | None:
-        return None if self.of == "database" else Key(self.of, self.name)
+        return None if self.apart else Key(self.of, self.name)
 
     def describe(self) -> str:
         return ", ".join(self.privileges) or "nothing"

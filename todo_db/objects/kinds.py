@@ -8,6 +8,7 @@ from todo_db.objects.check import Check
 from todo_db.objects.collation import Collation
 from todo_db.objects.column import Column
 from todo_db.objects.composite_type import CompositeType
+from todo_db.objects.database import Database
 from todo_db.objects.default_privileges import DefaultPrivileges
 from todo_db.objects.domain import Domain
 from todo_db.objects.enum import Enum
@@ -50,6 +51,7 @@ from todo_db.schema import DbObject
 
 # In the order in which they are created where nothing else decides; they are dropped in the reverse order.
 KINDS: tuple[type[DbObject], ...] = (
+    Database,
     Namespace,
     Extension,
     Collation,

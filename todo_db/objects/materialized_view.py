@@ -14,17 +14,17 @@ from todo_db.schema import Codes, DbObject, fact, ident
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaterializedView(DbObject):
-    """Whether it is filled is a matter of data, not of the schema."""
-
     kind: ClassVar[str] = "materialized view"
     codes: ClassVar[Codes] = Codes("TD614", "TD615", "TD616")
     in_place: ClassVar[frozenset[str]] = frozenset(
-        {"options", "tablespace", "clustered_on", "column_comments", "comment"}
+        {"options", "populated", "tablespace", "clustered_on", "column_comments", "comment"}
     )
 
     schema: str = ident()
     name: str = ident()
     definition: str = fact(deparsed=True)  # pg_get_viewdef, without the semicolon
+    # whether it was ever filled: a matter of when somebody refreshed it, compared only where asked for
+    populated: bool = fact(True, severity="warning", optional=True)
     options: tuple[str, ...] = fact((), severity="warning")
     access_method: str | None = fact(None, severity="warning")  # None: heap
     tablespace: str | None = fact(None, severity="warning")  # None: the database's own
@@ -44,7 +44,7 @@ class MaterializedView(DbObject):
         text += f" USING {quote(self.access_method)}" if self.access_method is not None else ""
         text += f" WITH ({options(self.options)})" if self.options else ""
         text += f" TABLESPACE {quote(self.tablespace)}" if self.tablespace is not None else ""
-        made = Statement(f"{text} AS\n{self.definition}")
+        made = Statement(f"{text} AS\n{self.definition}" + ("" if self.populated else "\nWITH NO DATA"))
         return [made, *comment_if_any(self), *column_comments(self, ())]
 
     def finish(self) -> list[Statement]:
@@ -59,6 +59,8 @@ class MaterializedView(DbObject):
     def alter(self, to: Self, changed: frozenset[str]) -> list[Statement]:
         target = f"ALTER {self.address}"
         texts = reset_and_set(target, self.options, to.options) if "options" in changed else []
+        if "populated" in changed:
+            texts.append(f"REFRESH {self.address}{'' if to.populated else ' WITH NO DATA'}")
         if "tablespace" in changed:
             texts.append(f"{target} SET TABLESPACE {quote(to.tablespace) if to.tablespace else 'pg_default'}")
         if "clustered_on" in changed:

@@ -1,6 +1,7 @@
 -- Materialized views.
 SELECT r.oid AS "@pg_class", r.schema, r.name, d.description AS comment,
        rtrim(pg_get_viewdef(r.oid), '; ') AS definition,
+       r.relispopulated AS populated,
        r.reloptions AS "options.sorted",
        CASE WHEN am.amname <> 'heap' THEN am.amname END AS access_method,
        ts.spcname AS tablespace,

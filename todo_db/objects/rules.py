@@ -27,6 +27,18 @@ PYTHON_DEFAULT = register(
     )
 )
 
+COLUMN_ORDER = register(
+    Rule(
+        "TD214",
+        "table-column-order",
+        Severity.WARNING,
+        "the columns of a table stand in another order",
+        "It matters to `SELECT *`, to INSERT without names and to COPY. PostgreSQL cannot change it: make a new "
+        "table, or accept it. It is looked at only with `compare_also = [\"column-order\"]` in "
+        "[tool.todo-db], and only among columns that every side has.",
+    )
+)
+
 
 def slug(kind: str) -> str:
     """A kind as it stands in rule names: 'foreign key' → 'foreign-key'."""
@@ -37,6 +49,8 @@ def rule_for(cls: type[DbObject], fact: str) -> Rule:
     """The rule of a difference in `fact` ('missing', 'extra', 'name' or a field) of objects of this kind."""
     if fact in ("missing", "extra"):
         return RULES[cls.codes.missing if fact == "missing" else cls.codes.extra]
+    if fact == "column_order":
+        return COLUMN_ORDER
     meta: Mapping[str, Any] = next((f.metadata for f in fact_fields(cls) if f.name == fact), {})
     name = meta.get("rule") or f"{slug(cls.kind)}-{slug(fact)}"
     return Rule(meta.get("code") or cls.codes.differs, name, Severity(meta.get("severity", "error")), "")

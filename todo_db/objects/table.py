@@ -30,6 +30,7 @@ class Table(DbObject):
     partition_key: str | None = fact(None, deparsed=True)  # pg_get_partkeydef: 'RANGE (at)'
     partition_of: str | None = fact(None)  # the displayed name of the partitioned table
     partition_bound: str | None = fact(None, deparsed=True)  # 'FOR VALUES FROM (…) TO (…)' or 'DEFAULT'
+    detaching: bool = fact(False)  # DETACH PARTITION … CONCURRENTLY that never came to its end
     inherits: tuple[str, ...] = fact(())  # displayed names, in order
     of_type: str | None = fact(None)  # CREATE TABLE … OF
     access_method: str | None = fact(None, severity="warning")  # None: heap
@@ -87,6 +88,7 @@ class Table(DbObject):
         """Makes the table a partition."""
         if self.partition_of is None:
             return []
+        refuse_detaching(self.detaching)
         whole = f"ALTER TABLE {requote(self.partition_of)}"
         text = f"{whole} ATTACH PARTITION {self.relation} {self.partition_bound}"
         return [Statement(text, (Hazard.SCANS_TABLE,))]
@@ -145,11 +147,8 @@ class Table(DbObject):
         """Place on disk, and place among other tables."""
         target = f"ALTER {self.address}"
         result: list[Statement] = []
-        if changed & {"partition_of", "partition_bound"}:
-            if self.partition_of is not None:
-                detached = f"ALTER TABLE {requote(self.partition_of)} DETACH PARTITION {self.relation}"
-                result.append(Statement(detached, (Hazard.BLOCKS_WRITES,)))
-            result += to.attach()
+        if changed & {"partition_of", "partition_bound", "detaching"}:
+            result += detach(self.partition_of, self.relation, pending=self.detaching) + to.attach()
         if "inherits" in changed:
             gone = [name for name in self.inherits if name not in to.inherits]
             result += plain(f"{target} NO INHERIT {requote(name)}" for name in gone)
@@ -164,6 +163,23 @@ class Table(DbObject):
     def rename(self, to: Self) -> list[Statement]:
         """Gives the table another name; nobody but the author knows that it is the same one."""
         return [Statement(f"ALTER {self.address} RENAME TO {quote(to.name)}", (Hazard.BREAKS_CODE,))]
+
+
+def refuse_detaching(detaching: bool) -> None:
+    """Raises CannotChangeError for a partition whose detachment was begun and not ended."""
+    if detaching:
+        raise CannotChangeError(
+            "a half-detached partition cannot be made on purpose",
+            "End it on the other side with ALTER TABLE … DETACH PARTITION … FINALIZE.",
+        )
+
+
+def detach(whole: str | None, partition: str, *, pending: bool) -> list[Statement]:
+    """Makes a partition (its name as SQL) a table of its own; pending: that was begun and has to be ended."""
+    if whole is None:
+        return []
+    text = f"ALTER TABLE {requote(whole)} DETACH PARTITION {partition}{' FINALIZE' if pending else ''}"
+    return [Statement(text, (Hazard.BLOCKS_WRITES,))]
 
 
 def _block(lines: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ SELECT r.oid AS "@pg_class", r.schema, r.name, d.description AS comment,
        CASE WHEN r.relkind = 'p' THEN pg_get_partkeydef(r.oid) END AS partition_key,
        CASE WHEN r.relispartition THEN parents.names END AS "partition_of.displayed",
        pg_get_expr(r.relpartbound, r.oid) AS partition_bound,
+       r.relispartition AND coalesce(parents.detaching, false) AS detaching,
        CASE WHEN r.relispartition THEN '[]' ELSE coalesce(parents.names, '[]') END AS "inherits.displayed_all",
        CASE WHEN r.reloftype <> 0 THEN format_type(r.reloftype, NULL) END AS of_type,
        CASE WHEN am.amname <> 'heap' THEN am.amname END AS access_method,
@@ -22,7 +23,8 @@ LEFT JOIN pg_am am ON am.oid = r.relam
 LEFT JOIN pg_tablespace ts ON ts.oid = r.reltablespace
 LEFT JOIN pg_class toast ON toast.oid = r.reltoastrelid
 LEFT JOIN (
-    SELECT i.inhrelid, json_agg(json_build_array(pn.nspname, p.relname) ORDER BY i.inhseqno) AS names
+    SELECT i.inhrelid, json_agg(json_build_array(pn.nspname, p.relname) ORDER BY i.inhseqno) AS names,
+           bool_or(i.inhdetachpending) AS detaching
     FROM pg_inherits i
     JOIN pg_class p ON p.oid = i.inhparent
     JOIN pg_namespace pn ON pn.oid = p.relnamespace

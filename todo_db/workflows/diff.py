@@ -14,7 +14,7 @@ from todo_db.workflows.sides import hold, report
 def diff(ws: Workspace, a: str, b: str) -> Report:
     """What differs between two SIDEs; the findings name them `a` and `b`."""
     sides = [ws.side(a).with_side("a"), ws.side(b).with_side("b")]
-    comparison, unknown = hold(ws, sides)
+    comparison, unknown = hold(ws, sides, ws.settings.compare_also)
     return report(
         ws, "diff", judge(comparison), comparison=comparison, unknown=unknown, names={"a": a, "b": b}
     )

@@ -39,7 +39,7 @@ def drift(ws: Workspace, *, diagram: bool = False, since: str | None = None) -> 
     known = _known(ws, since) if since else None
     sides, notes = _sides(ws)
     sides.append(replace(live, external=live.external | companions(ws, live)))
-    comparison, unknown = hold(ws, sides)
+    comparison, unknown = hold(ws, sides, ws.settings.compare_also)
     stand = _standing(ws, sides[-1], comparison)
     findings = judge(comparison, stamped=stand.objects, stamp_is_right=stand.right)
     findings += [stand.finding] if stand.finding else []

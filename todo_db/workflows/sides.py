@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from todo_db.compare import Comparison, compare
@@ -30,8 +30,13 @@ def has_migrations(ws: Workspace) -> bool:
     return find(ws.settings).exists
 
 
-def hold(ws: Workspace, sides: Sequence[Schema]) -> tuple[Comparison, tuple[Unknown, ...]]:
-    """Compare sides; where only spelling may differ, scratch decides. Also what could not be judged."""
+def hold(
+    ws: Workspace, sides: Sequence[Schema], also: Collection[str] = ()
+) -> tuple[Comparison, tuple[Unknown, ...]]:
+    """Compare sides; where only spelling may differ, scratch decides. Also what could not be judged.
+
+    also: as for `compare`.
+    """
     unjudged: list[Unknown] = []
 
     def respell(side: Schema, keys: set) -> dict:  # type: ignore[type-arg]
@@ -42,7 +47,7 @@ def hold(ws: Workspace, sides: Sequence[Schema]) -> tuple[Comparison, tuple[Unkn
         unjudged.extend(respeller.unknown)
         return dict(result)
 
-    comparison = compare(sides, respell=respell)
+    comparison = compare(sides, respell=respell, also=also)
     return comparison, tuple(u for s in sides for u in s.unknown) + tuple(unjudged)
 
 

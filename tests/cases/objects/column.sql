@@ -37,6 +37,13 @@ ALTER TABLE t ADD NOT NULL a NOT VALID;
 -- @fact not_null_no_inherit needs 18
 ALTER TABLE t ALTER a DROP NOT NULL;
 ALTER TABLE t ADD NOT NULL a NO INHERIT;
+-- @fact not_null_name needs 18
+ALTER TABLE t RENAME CONSTRAINT t_a_not_null TO there_is_one;
+-- @fact not_null_name needs 18
+ALTER TABLE t ALTER a DROP NOT NULL;
+ALTER TABLE t ADD CONSTRAINT there_is_one NOT NULL a;
+-- @fact not_null_comment needs 18
+COMMENT ON CONSTRAINT t_a_not_null ON t IS 'x';
 -- @fact storage
 ALTER TABLE t ALTER b SET STORAGE EXTERNAL;
 -- @fact compression

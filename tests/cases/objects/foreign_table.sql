@@ -17,6 +17,8 @@ ALTER TABLE p DETACH PARTITION g;
 -- @fact partition_bound
 ALTER TABLE p DETACH PARTITION g;
 ALTER TABLE p ATTACH PARTITION g FOR VALUES IN (2);
+-- @fact detaching
+UPDATE pg_inherits SET inhdetachpending = true WHERE inhrelid = 'g'::regclass;
 -- @fact inherits
 ALTER FOREIGN TABLE f INHERIT base;
 -- @fact comment

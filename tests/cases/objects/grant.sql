@@ -9,6 +9,7 @@ CREATE SCHEMA "S x";
 CREATE FOREIGN DATA WRAPPER w;
 CREATE SERVER s FOREIGN DATA WRAPPER w;
 GRANT SELECT ON t TO case_reader;
+CREATE EXTENSION citext;
 -- @fact privileges
 GRANT INSERT ON t TO case_reader;
 -- @fact privileges
@@ -39,3 +40,15 @@ GRANT USAGE ON FOREIGN SERVER s TO case_reader;
 REVOKE DELETE ON t FROM CURRENT_USER;
 -- @extra
 DO $$ BEGIN EXECUTE 'GRANT CREATE ON DATABASE ' || quote_ident(current_database()) || ' TO case_reader'; END $$;
+-- @extra
+REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
+-- @extra
+GRANT EXECUTE ON FUNCTION pg_ls_dir(text) TO case_reader;
+-- @extra
+GRANT SELECT ON pg_statistic TO case_reader;
+-- @extra
+REVOKE USAGE ON SCHEMA information_schema FROM PUBLIC;
+-- @extra
+REVOKE EXECUTE ON FUNCTION citext_eq(citext, citext) FROM PUBLIC;
+-- @extra
+REVOKE USAGE ON SCHEMA public FROM PUBLIC;
