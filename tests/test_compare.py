@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from todo_db.compare import EXISTENCE, KIND, base_type, compare
+from todo_db.compare import COLUMN_ORDER, EXISTENCE, KIND, base_type, compare
 from todo_db.objects import Check, Column, ForeignKey, Index, Table, Unique
+from todo_db.postgres.catalog import read
 from todo_db.schema import NAME, DbObject, Key, Schema, index_by_key
 
 TASKS = Table(schema="public", name="tasks")
@@ -195,3 +196,32 @@ def test_the_target_of_a_foreign_key_is_a_fact():
 )
 def test_base_type(text, base):
     assert base_type(text) == base
+
+
+def test_the_order_of_columns_is_compared_where_it_is_asked_for(make_db) -> None:
+    """Among the columns that every side has: what is missing is a finding of its own."""
+    sides = []
+    for name, sql in (
+        ("one", "a int, b int, c int"),
+        ("two", "c int, a int, d int, b int"),
+        ("three", "a int"),
+    ):
+        connection = make_db(name)
+        connection.execute(f"CREATE TABLE t ({sql}); CREATE TABLE u (a int, b int)")
+        sides.append(read(connection, side=name))
+    assert {d.key.kind for d in compare(sides[:2])} == {"column"}
+    found = [d for d in compare(sides[:2], also=[COLUMN_ORDER]) if d.fact == COLUMN_ORDER]
+    assert [(d.key, d.values) for d in found] == [
+        (Key("table", "public.t"), {"one": ("a", "b", "c"), "two": ("c", "a", "b")})
+    ]
+    assert not [d for d in compare(sides, also=[COLUMN_ORDER]) if d.fact == COLUMN_ORDER]
+
+
+def test_whether_a_materialized_view_is_filled_is_compared_where_it_is_asked_for(make_db) -> None:
+    sides = []
+    for name, how in (("one", ""), ("two", "WITH NO DATA")):
+        connection = make_db(name)
+        connection.execute(f"CREATE MATERIALIZED VIEW v AS SELECT 1 AS a {how}")
+        sides.append(read(connection, side=name))
+    assert not compare(sides)
+    assert [d.values for d in compare(sides, also=["populated"])] == [{"one": True, "two": False}]

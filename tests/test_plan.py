@@ -41,6 +41,18 @@ PAIRS = {
         "CREATE TABLE a (id bigint); CREATE SEQUENCE s OWNED BY a.id",
         "CREATE TABLE a (id bigint); CREATE TABLE b (id bigint); CREATE SEQUENCE s OWNED BY b.id",
     ),
+    "partitions move to another whole table, with indexes of the same names and keys in a circle": (
+        """CREATE TABLE w (a int, b int) PARTITION BY LIST (a); CREATE TABLE w1 PARTITION OF w FOR VALUES IN (1);
+           CREATE UNIQUE INDEX wi ON w (a); CREATE TABLE x (a int) PARTITION BY LIST (a);
+           CREATE TABLE x1 PARTITION OF x FOR VALUES IN (1); CREATE UNIQUE INDEX xi ON x (a);
+           ALTER TABLE w ADD CONSTRAINT wx FOREIGN KEY (a) REFERENCES x (a);
+           ALTER TABLE x ADD CONSTRAINT xw FOREIGN KEY (a) REFERENCES w (a)""",
+        """CREATE TABLE w_ (a int, b int) PARTITION BY LIST (a); CREATE TABLE w1 PARTITION OF w_ FOR VALUES IN (1);
+           CREATE UNIQUE INDEX wi ON w_ (a); CREATE TABLE x_ (a int) PARTITION BY LIST (a);
+           CREATE TABLE x1 PARTITION OF x_ FOR VALUES IN (1); CREATE UNIQUE INDEX xi ON x_ (a);
+           ALTER TABLE w_ ADD CONSTRAINT wx FOREIGN KEY (a) REFERENCES x_ (a);
+           ALTER TABLE x_ ADD CONSTRAINT xw FOREIGN KEY (a) REFERENCES w_ (a)""",
+    ),
     "column added": (
         T,
         T + "ALTER TABLE t ADD c varchar(20) NOT NULL DEFAULT 'x'; COMMENT ON COLUMN t.c IS 'y'",
@@ -210,6 +222,23 @@ def test_columns_and_keys_are_one_statement(server) -> None:
     made, _ = _turn(server, "", T + "ALTER TABLE t ADD CONSTRAINT k CHECK (b > 0)")
     assert [len(change.members) for change in made.changes] == [5]
     assert len(made.statements) == 1
+
+
+def test_a_key_that_is_a_part_of_a_partitioned_index_is_refused(server) -> None:
+    whole = "CREATE TABLE w (a int NOT NULL) PARTITION BY LIST (a); CREATE TABLE w1 PARTITION OF w FOR VALUES IN (1);"
+    index = "CREATE UNIQUE INDEX i ON ONLY w (a); ALTER TABLE w1 ADD CONSTRAINT k PRIMARY KEY (a); ALTER INDEX i ATTACH PARTITION k"
+    made, _ = _turn(server, whole + index, whole)
+    assert made.statements == ()
+    (refusal,) = made.refusals
+    assert "public.w1.k" in refusal.reason
+
+
+def test_an_invalid_key_is_not_made(server) -> None:
+    table = "CREATE TABLE w (a int NOT NULL) PARTITION BY LIST (a); CREATE TABLE w1 PARTITION OF w FOR VALUES IN (1);"
+    made, _ = _turn(server, table, table + "ALTER TABLE ONLY w ADD CONSTRAINT k PRIMARY KEY (a)")
+    assert [(r.key, "invalid" in r.reason) for r in made.refusals] == [
+        (Key("primary key", "public.w.k"), True)
+    ]
 
 
 def test_what_cannot_be_done_is_refused_with_a_reason(server) -> None:

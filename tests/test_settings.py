@@ -46,6 +46,7 @@ def test_settings_are_found_from_a_folder_below(tmp_path):
         ("[tool.todo-db.rules]\ndisable = 'TD301'", "disable must be a list"),
         ("[tool.todo-db.rules]\nseverity = 'error'", "severity must be a table"),
         ("[tool.todo-db.rules.severity]\nTD301 = 'fatal'", "a severity is error, warning or info"),
+        ("[tool.todo-db]\ncompare_also = ['row-order']", "compare_also must be a list"),
         ("[tool.todo-db", "cannot read the settings"),
     ],
 )
@@ -55,6 +56,17 @@ def test_wrong_settings_name_the_file_and_the_setting(tmp_path, text, said):
     assert said in caught.value.what
     assert "pyproject.toml" in (caught.value.where or "")
     assert caught.value.exit_code == Exit.USAGE
+
+
+def test_a_setting_may_be_written_with_either_dash(tmp_path):
+    assert write(tmp_path, "[tool.todo-db]\nlock_timeout = '7s'").lock_timeout == "7s"
+    assert write(tmp_path, "[tool.todo-db]\nlock-timeout = '7s'").lock_timeout == "7s"
+
+
+def test_what_is_compared_only_where_asked_for(tmp_path):
+    assert write(tmp_path, "[tool.todo-db]").compare_also == ()
+    found = write(tmp_path, "[tool.todo-db]\ncompare_also = ['column-order', 'populated']")
+    assert found.compare_also == ("column_order", "populated")
 
 
 def test_ignore_entries(tmp_path):

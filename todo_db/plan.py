@@ -8,6 +8,7 @@ from typing import Literal
 from todo_db.compare import Respell
 from todo_db.objects.change import CannotChangeError, Hazard, Statement
 from todo_db.objects.column import Column
+from todo_db.objects.constraint import Constraint
 from todo_db.objects.foreign_table import ForeignTable
 from todo_db.objects.index import Index
 from todo_db.objects.materialized_view import MaterializedView
@@ -122,6 +123,11 @@ def _drop(steps: Steps, graph: Graph, key: Key) -> Change:
         statements = tuple(obj.alter(without, changed))
         return Change(action="alter", before=obj, after=without, changed=changed, statements=statements)
     members = tuple(steps.before.objects[k] for k in graph.members.get((Phase.DROP, key), ()))
+    if isinstance(obj, Index) and (own := [m for m in members if isinstance(m, Constraint)]):
+        raise CannotChangeError(
+            f"the {own[0].kind} {own[0].key.name} is a part of it, and PostgreSQL lets go of neither alone",
+            "Drop both at once, when nothing else needs them: DROP INDEX … CASCADE.",
+        )
     return Change(action="drop", before=obj, members=members, statements=tuple(obj.drop()))
 
 

@@ -235,7 +235,7 @@ def _draw_finish(graph: Graph, key: Key) -> None:
             ):  # it would be complete without partitions
                 graph.before(then, (Phase.CREATE, index), key)
             graph.before((Phase.FINISH, key), (Phase.FINISH, above), key)
-    if isinstance(obj, (Index, Constraint)) and obj.parent is not None:
+    if isinstance(obj, (Index, Constraint)) and obj.parent is not None and obj.kind != "foreign key":
         graph.before((Phase.CREATE, key), (Phase.FINISH, obj.parent), key)
         graph.before((Phase.CREATE, key), (Phase.ALTER, obj.parent), key)
         if isinstance(obj, Index) and obj.attached_to is not None:

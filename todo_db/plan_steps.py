@@ -116,8 +116,10 @@ def _differences(steps: Steps, respell: Respell | None) -> None:
             _name(steps, difference)
         else:
             facts[difference.key].append(difference)
-    for key, found in facts.items():
-        _alteration(steps, key, found)
+    for key in sorted(
+        facts, key=lambda k: k.kind != "table"
+    ):  # what a table leaves, its indexes leave with it
+        _alteration(steps, key, facts[key])
 
 
 def _existence(steps: Steps, difference: Difference) -> None:
@@ -150,7 +152,7 @@ def _alteration(steps: Steps, key: Key, found: list[Difference]) -> None:
     carried = [f.name for f in fields(old) if f.metadata.get("role") == "aside"]
     target = replace(old, **{name: getattr(new, name) for name in (*carried, *changed)})
     alteration = Alteration(before=old, after=target, changed=changed)
-    if old.alters_in_place(target, changed):
+    if old.alters_in_place(target, changed) or _is_let_go(steps, old, target, changed):
         steps.altered[key] = alteration
         if isinstance(old, Column) and isinstance(target, Column) and old.identity and not target.identity:
             steps.suspended.add(key)  # the name of its sequence may be wanted
@@ -158,6 +160,21 @@ def _alteration(steps: Steps, key: Key, found: list[Difference]) -> None:
         steps.swapped[key] = alteration
     else:
         steps.recreated[key] = alteration
+
+
+def _is_let_go(steps: Steps, old: DbObject, new: DbObject, changed: frozenset[str]) -> bool:
+    """Whether an index of a partition leaves its partitioned index because its table leaves the whole one."""
+    if not isinstance(old, Index) or "attached_to" not in changed:
+        return False
+    return _leaves_whole(steps, old) and replace(old, attached_to=None).alters_in_place(new, changed)
+
+
+def _leaves_whole(steps: Steps, member: DbObject) -> bool:
+    """Whether the partition that something lives in becomes one of another table, or none."""
+    if member.parent is None or member.parent not in steps.altered:
+        return False
+    alteration = steps.altered[member.parent]
+    return "partition_of" in alteration.changed
 
 
 def _members_of_new_and_old(steps: Steps) -> None:
@@ -218,8 +235,10 @@ def _comes_along(steps: Steps, key: Key, coming: Mapping[Key, object]) -> bool:
 def _above(schema: Schema, key: Key) -> set[Key]:
     """What an inherited member comes from."""
     obj = schema.objects.get(key)
-    if obj is None or not getattr(obj, "inherited", False) or obj.parent is None:
+    if obj is None or obj.parent is None:
         return set()
+    if not getattr(obj, "inherited", False) and obj.kind not in _INDEXED:
+        return set()  # a key of a partition's own may be a part of a partitioned index, too
     if obj.kind in ("column", "check"):
         table = schema.objects.get(obj.parent)
         above = table.above if isinstance(table, (Table, ForeignTable)) else ()
@@ -265,6 +284,10 @@ def _touch(steps: Steps, key: Key, cause: Key) -> bool:
         return True
     if isinstance(old, Column) and old.generated is None and old.parent != cause:
         _suspend_default(steps, key, old)
+        return False
+    new = steps.after.objects.get(key)
+    if isinstance(old, Index) and cause.kind == "index" and new is not None and _leaves_whole(steps, old):
+        steps.altered[key] = Alteration(before=old, after=new, changed=frozenset({"attached_to"}))
         return False
     if cause in steps.altered and not _blocks(steps, old, cause):
         return False

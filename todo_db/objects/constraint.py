@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from todo_db.objects.change import Hazard, Statement
+from todo_db.objects.change import CannotChangeError, Hazard, Statement
 from todo_db.objects.member import Member
 from todo_db.objects.names import options, quote
 from todo_db.objects.statements import comment_if_any, recomment
@@ -71,6 +71,10 @@ class IndexedConstraint(Constraint):
     tablespace: str | None = fact(None, severity="warning")  # None: the database's own
     valid: bool = fact(True)
 
+    def create(self) -> list[Statement]:
+        refuse_invalid(self.valid, self.kind)
+        return Constraint.create(self)
+
     def body(self) -> str:
         last = " WITHOUT OVERLAPS" if self.without_overlaps else ""
         text = f"{self._words()} ({', '.join(quote(c) for c in self.columns)}{last})"
@@ -90,6 +94,15 @@ class IndexedConstraint(Constraint):
 
     def alter(self, to: Self, changed: frozenset[str]) -> list[Statement]:
         return move_index(self, to.tablespace, changed) + recomment(to, changed)
+
+
+def refuse_invalid(valid: bool, kind: str) -> None:
+    """Raises CannotChangeError for a key whose index is not in use."""
+    if not valid:
+        raise CannotChangeError(
+            f"the index of this {kind} is invalid, which cannot be made on purpose",
+            "Where it is on a partitioned table, give each partition its part; else drop the key and add it anew.",
+        )
 
 
 def move_index(member: Member, tablespace: str | None, changed: frozenset[str]) -> list[Statement]:

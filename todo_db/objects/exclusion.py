@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from todo_db.objects.change import Statement
-from todo_db.objects.constraint import Constraint, move_index
+from todo_db.objects.constraint import Constraint, move_index, refuse_invalid
 from todo_db.objects.names import quote
 from todo_db.objects.statements import recomment
 from todo_db.schema import Codes, fact
@@ -30,6 +30,7 @@ class Exclusion(Constraint):
         return self.definition
 
     def create(self) -> list[Statement]:
+        refuse_invalid(self.valid, self.kind)
         # its place within the definition is before WHERE and DEFERRABLE, so it is moved afterwards
         moved = frozenset({"tablespace"} if self.tablespace is not None else ())
         return Constraint.create(self) + move_index(self, self.tablespace, moved)

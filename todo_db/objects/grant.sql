@@ -1,8 +1,7 @@
--- Grants, one row per object and role. apart: the object itself is not among those that are read (a member of an
--- extension, a part of PostgreSQL, the database): rights on it count where they are not those that it came with.
--- Rights equal to those that the object has by itself (an owner's,
--- EXECUTE for everybody, what initdb gave on public) are no grants, whether stored or not; who granted
--- them, and in which order, means nothing.
+-- Grants, one row per object and role. Rights equal to those that the object has by itself (an owner's,
+-- EXECUTE for everybody, what initdb or an extension's script gave) are no grants, whether stored or not; who
+-- granted them, and in which order, means nothing. apart: the object itself is not read (a member of an extension,
+-- a part of PostgreSQL, the database).
 WITH listed AS (
     SELECT o.of, json_build_array(o.parts, o.suffix) AS name, o.granted || ' ' || o.named AS target,
            NULL::text AS column_name, o.class, o.id, 0 AS sub, o.acl,
@@ -37,17 +36,17 @@ WITH listed AS (
                quote_ident(n.nspname) || '.' || quote_ident(f.proname) || '(' || oidvectortypes(f.proargtypes) || ')',
                'pg_proc'::regclass, f.oid, f.proacl, 'f', f.proowner
         FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace
-        WHERE f.oid < %(first_oid)s
+        WHERE f.oid < %(first_oid)s AND n.nspname = 'pg_catalog'
         UNION ALL
         SELECT 'system table', ARRAY[n.nspname, c.relname]::text[], '', 'TABLE',
                quote_ident(n.nspname) || '.' || quote_ident(c.relname), 'pg_class'::regclass, c.oid, c.relacl, 'r', c.relowner
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.oid < %(first_oid)s
+        WHERE c.oid < %(first_oid)s AND n.nspname = 'pg_catalog'
         UNION ALL
         SELECT 'system schema', ARRAY[n.nspname]::text[], '', 'SCHEMA', quote_ident(n.nspname), 'pg_namespace'::regclass,
                n.oid, n.nspacl, 'n', n.nspowner
         FROM pg_namespace n
-        WHERE n.oid < %(first_oid)s AND n.nspname <> 'public'
+        WHERE n.oid < %(first_oid)s AND n.nspname = 'pg_catalog'
     ) p
     LEFT JOIN pg_init_privs i ON i.classoid = p.class AND i.objoid = p.id AND i.objsubid = 0
     WHERE p.acl IS NOT NULL AND p.acl IS DISTINCT FROM i.initprivs

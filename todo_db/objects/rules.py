@@ -34,7 +34,7 @@ COLUMN_ORDER = register(
         Severity.WARNING,
         "the columns of a table stand in another order",
         "It matters to `SELECT *`, to INSERT without names and to COPY. PostgreSQL cannot change it: make a new "
-        "table, or accept it. It is looked at only with `compare_also = [\"column-order\"]` in "
+        'table, or accept it. It is looked at only with `compare_also = ["column-order"]` in '
         "[tool.todo-db], and only among columns that every side has.",
     )
 )

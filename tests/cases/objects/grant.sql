@@ -47,7 +47,7 @@ GRANT EXECUTE ON FUNCTION pg_ls_dir(text) TO case_reader;
 -- @extra
 GRANT SELECT ON pg_statistic TO case_reader;
 -- @extra
-REVOKE USAGE ON SCHEMA information_schema FROM PUBLIC;
+REVOKE USAGE ON SCHEMA pg_catalog FROM PUBLIC;
 -- @extra
 REVOKE EXECUTE ON FUNCTION citext_eq(citext, citext) FROM PUBLIC;
 -- @extra
