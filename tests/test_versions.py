@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from todo_db.compare import compare
+from todo_db.objects.column import Column
 from todo_db.objects.extension import Extension
 from todo_db.objects.grant import Grant
 from todo_db.objects.table import Table
@@ -37,3 +38,15 @@ def test_one_major_is_compared_to_the_letter() -> None:
 def test_from_17_on_maintain_counts() -> None:
     old, new = _side("old", 170010, "1.0", "select"), _side("new", 180006, "1.1", "maintain", "select")
     assert [d.fact for d in compare([old, new])] == ["privileges"]
+
+
+def test_before_18_a_not_null_constraint_has_no_name() -> None:
+    def side(name: str, server: int, **facts: str) -> Schema:
+        column = Column(
+            schema="public", table="t", name="a", position=1, type="text", nullable=False, **facts
+        )  # type: ignore[arg-type]
+        return Schema(name, index_by_key([TABLE, column]), server=server)
+
+    named = side("new", 180006, not_null_name="said", not_null_comment="why")
+    assert not compare([side("old", 150018), named])
+    assert {d.fact for d in compare([side("old", 180006), named])} == {"not_null_name", "not_null_comment"}

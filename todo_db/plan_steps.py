@@ -116,9 +116,8 @@ def _differences(steps: Steps, respell: Respell | None) -> None:
             _name(steps, difference)
         else:
             facts[difference.key].append(difference)
-    for key in sorted(
-        facts, key=lambda k: k.kind != "table"
-    ):  # what a table leaves, its indexes leave with it
+    # tables first: what one of them leaves, its indexes leave with it
+    for key in sorted(facts, key=lambda k: k.kind != "table"):
         _alteration(steps, key, facts[key])
 
 
@@ -164,7 +163,7 @@ def _alteration(steps: Steps, key: Key, found: list[Difference]) -> None:
 
 def _is_let_go(steps: Steps, old: DbObject, new: DbObject, changed: frozenset[str]) -> bool:
     """Whether an index of a partition leaves its partitioned index because its table leaves the whole one."""
-    if not isinstance(old, Index) or "attached_to" not in changed:
+    if not isinstance(old, Index) or not isinstance(new, Index) or "attached_to" not in changed:
         return False
     return _leaves_whole(steps, old) and replace(old, attached_to=None).alters_in_place(new, changed)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from todo_db.objects.column import Column
 from todo_db.objects.default_privileges import DefaultPrivileges
 from todo_db.objects.extension import Extension
 from todo_db.objects.grant import Grant
@@ -16,17 +17,32 @@ _MAINTAIN = frozenset({"maintain", "maintain*"})  # a privilege since PostgreSQL
 def level(sides: Sequence[Schema]) -> list[Schema]:
     """The sides as the oldest of their servers could state them; sides of one major stay as they are.
 
-    GRANT ALL gives MAINTAIN only from 17 on, and each major brings versions of the extensions of its own.
+    GRANT ALL gives MAINTAIN only from 17 on, NOT NULL constraints have names only from 18 on, and each major
+    brings versions of the extensions of its own.
     """
     majors = {side.server // 10000 for side in sides if side.server is not None}
     if len(majors) < 2:
         return list(sides)
-    return [_without_maintain(_any_version(s)) if min(majors) < 17 else _any_version(s) for s in sides]
+    result = [_any_version(side) for side in sides]
+    if min(majors) < 18:
+        result = [_any_not_null_name(side) for side in result]
+    return [_without_maintain(side) for side in result] if min(majors) < 17 else result
 
 
 def _any_version(side: Schema) -> Schema:
     versions = {(key, "version"): None for key, obj in side.objects.items() if isinstance(obj, Extension)}
     return replace(side, accepts={**versions, **side.accepts}) if versions else side
+
+
+def _any_not_null_name(side: Schema) -> Schema:
+    named = {
+        (key, fact): None
+        for key, obj in side.objects.items()
+        if isinstance(obj, Column)
+        for fact in ("not_null_name", "not_null_comment")
+        if getattr(obj, fact) is not None
+    }
+    return replace(side, accepts={**named, **side.accepts}) if named else side
 
 
 def _without_maintain(side: Schema) -> Schema:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - the names of columns are easier to read in one piece
 """Every column of PostgreSQL's own catalogs is read, or stands here with the reason why it is not."""
 
 from __future__ import annotations

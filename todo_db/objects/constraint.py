@@ -101,7 +101,7 @@ def refuse_invalid(valid: bool, kind: str) -> None:
     if not valid:
         raise CannotChangeError(
             f"the index of this {kind} is invalid, which cannot be made on purpose",
-            "Where it is on a partitioned table, give each partition its part; else drop the key and add it anew.",
+            "Give each partition its part, where it is on a partitioned table; else add the key anew.",
         )
 
 

@@ -33,8 +33,8 @@ COLUMN_ORDER = register(
         "table-column-order",
         Severity.WARNING,
         "the columns of a table stand in another order",
-        "It matters to `SELECT *`, to INSERT without names and to COPY. PostgreSQL cannot change it: make a new "
-        'table, or accept it. It is looked at only with `compare_also = ["column-order"]` in '
+        "It matters to `SELECT *`, to INSERT without names and to COPY. PostgreSQL cannot change it: make "
+        'a new table, or accept it. It is looked at only with `compare_also = ["column-order"]` in '
         "[tool.todo-db], and only among columns that every side has.",
     )
 )

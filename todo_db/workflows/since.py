@@ -94,7 +94,7 @@ def _found(then: Workspace, commit: str) -> tuple[Known, list[str]]:
             notes.append(f"what concerns the {name} counts as new: of {commit} they fail: {error.what}")
     known: Known = {}
     if len(sides) > 1:
-        for finding in judge(hold(then, sides)[0]):
+        for finding in judge(hold(then, sides, then.settings.compare_also)[0]):
             known.setdefault(_about(finding), []).append(finding.sides)
     return known, notes
 
