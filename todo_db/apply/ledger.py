@@ -192,8 +192,13 @@ def moved(connection: Connection, ledger: Ledger) -> Ledger:
     return Ledger(ledger.table, row[0], row[1])
 
 
-def read(connection: Connection, layout: Layout, limit: int = 100) -> list[Entry] | None:
-    """The newest lines, the newest first; None where there is no ledger, or where it may not be read."""
+def read(
+    connection: Connection, layout: Layout, limit: int = 100, revision: str | None = None
+) -> list[Entry] | None:
+    """The newest lines, the newest first; None where there is no ledger, or where it may not be read.
+
+    revision: only its lines.
+    """
     import psycopg
 
     schema, _, _ = _place(connection, layout)
@@ -201,9 +206,11 @@ def read(connection: Connection, layout: Layout, limit: int = 100) -> list[Entry
         return None
     names = list(Entry.__dataclass_fields__)
     columns = ", ".join(f"{n}::text" if n == "restore_point" else n for n in names)
-    query = f"SELECT {columns} FROM {_name(schema)} ORDER BY started DESC, id LIMIT %s"  # noqa: S608
+    query = f"""SELECT {columns} FROM {_name(schema)}
+                WHERE %(revision)s::text IS NULL OR revision = %(revision)s
+                ORDER BY started DESC, id LIMIT %(limit)s"""  # noqa: S608
     try:
-        rows = _run(connection, query, (limit,)).fetchall()
+        rows = _run(connection, query, {"revision": revision, "limit": limit}).fetchall()
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedColumn):
         return None
     return [Entry(*row) for row in rows]
@@ -217,13 +224,10 @@ def outcome(connection: Connection, ledger: Ledger, number: str) -> str | None:
     return str(row[0]) if row else None
 
 
-def last(connection: Connection, ledger: Ledger, revision: str) -> tuple[str, str] | None:
-    """Action and outcome of the newest line of a revision."""
-    if ledger.table is None:
-        return None
-    query = f"SELECT action, outcome FROM {ledger.table} WHERE revision = %s ORDER BY started DESC LIMIT 1"  # noqa: S608
-    row = _run(connection, query, (revision,)).fetchone()
-    return (row[0], row[1]) if row else None
+def last(connection: Connection, layout: Layout, revision: str) -> Entry | None:
+    """The newest line of a revision; None where there is none, or no ledger that may be read."""
+    lines = read(connection, layout, 1, revision)
+    return lines[0] if lines else None
 
 
 def _close_open_lines(connection: Connection, table: str) -> None:

@@ -100,9 +100,9 @@ def acquire(connection: Connection, say: Callable[[str], None], wait: float = WA
 
 
 def left_behind(connection: Connection) -> list[int]:
-    """Sessions that an env.py opened by itself and that outlive the run which held the lock for them."""
+    """Sessions that an env.py opened by itself, at work still although the run that held the lock is over."""
     query = """SELECT pid FROM pg_stat_activity
-               WHERE datname = current_database() AND application_name = %s"""
+               WHERE datname = current_database() AND application_name = %s AND state <> 'idle'"""
     rows = connection.execute(query, (ENV_SESSION,)).fetchall()
     _outside_transaction(connection)
     return [row[0] for row in rows]

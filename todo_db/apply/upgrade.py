@@ -67,8 +67,8 @@ class Session:
 
     def was_begun(self, revision: Revision) -> bool:
         """Whether an earlier attempt to apply the revision did not get to its end."""
-        line = ledger.last(self.connection, self.recorder.ledger, revision.id)
-        return line is not None and line[0] == "upgrade" and line[1] != ledger.APPLIED
+        line = ledger.last(self.connection, self.history.layout, revision.id)
+        return line is not None and line.action == "upgrade" and line.outcome != ledger.APPLIED
 
     def apply(self, revisions: Sequence[Revision]) -> None:
         """Apply the revisions in this order. Raises StoppedError at the first that fails."""

@@ -16,9 +16,9 @@ from todo_db.sources import history as histories
 from todo_db.sources.history import History, HistoryError, Revision
 from todo_db.sources.workspace import Workspace
 from todo_db.workflows import migrate_approval as approval
+from todo_db.workflows import migrate_resume as resume
 from todo_db.workflows.migrate_approval import Approved
 from todo_db.workflows.migrate_drift import found, held, stop, verify
-from todo_db.workflows.migrate_resume import half_done
 from todo_db.workflows.outcome import Outcome
 
 COMMAND = "migrate"
@@ -150,8 +150,10 @@ def _locked(run: Run, session: Session, approved: Approved | None = None) -> Out
     roles.prepare(run.ws, session, goal)
     known = held(run, before, replayed(run, list(stamps))) if goal is not None else None
     if known is not None:
-        run.half_done = half_done(run, session, stamps, waiting, before)
+        left = resume.look(run, session, stamps, waiting, before)
+        run.half_done = left.keys
         stop(run, found(run, known), stamps)
+        resume.clear(session, left, waiting[0])
     session.apply(waiting)
     after = read_live(run, session)
     if goal is not None:

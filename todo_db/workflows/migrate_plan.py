@@ -14,6 +14,7 @@ from todo_db.sources.history import Revision
 from todo_db.sources.redirect import Executed
 from todo_db.sources.workspace import Workspace
 from todo_db.workflows import migrate_approval as approval
+from todo_db.workflows import migrate_resume as resume
 from todo_db.workflows.migrate import Run, begin, nothing_to_do, read_live, refuse_edited, replayed
 from todo_db.workflows.migrate_drift import found, held
 from todo_db.workflows.outcome import Outcome
@@ -38,7 +39,7 @@ def plan(ws: Workspace, *, to: str | None = None, allow_drift: Sequence[str] = (
 
     The findings are drift for which `migrate` would stop. Raises as `migrate` does.
     """
-    run, stamps, waiting, live = _pending(ws, to, allow_drift)
+    run, stamps, waiting, live = _pending(ws, to, allow_drift, look=True)
     if not waiting:
         return nothing_to_do(run, stamps)
     planned = _planned(run, waiting)
@@ -79,7 +80,7 @@ def script(ws: Workspace, *, to: str | None = None) -> Outcome:
 
 
 def _pending(
-    ws: Workspace, to: str | None, allow_drift: Sequence[str] = ()
+    ws: Workspace, to: str | None, allow_drift: Sequence[str] = (), *, look: bool = False
 ) -> tuple[Run, tuple[str, ...], list[Revision], Schema]:
     """What is pending, and what the database holds."""
     run = begin(ws, to)
@@ -89,6 +90,8 @@ def _pending(
         waiting = run.pending(stamps)
         refuse_edited(run, stamps)
         live = read_live(run, session) if waiting else Schema(side="live")
+        if waiting and look:
+            run.half_done = resume.look(run, session, stamps, waiting, live).keys
     return run, stamps, waiting, live
 
 

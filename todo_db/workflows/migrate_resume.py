@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from todo_db.apply import leftovers
@@ -16,32 +17,39 @@ if TYPE_CHECKING:
     from todo_db.workflows.migrate import Run
 
 
-def half_done(
-    run: Run, session: Session, stamps: Sequence[str], waiting: Sequence[Revision], live: Schema
-) -> frozenset[Key]:
-    """The objects of the first pending revision that may be there in part.
+@dataclass(frozen=True, slots=True)
+class HalfDone:
+    """keys: objects of the first pending revision that may be there in part. built: its finished indexes."""
 
-    Only a revision that commits parts of itself can leave any. An index that an earlier attempt finished
-    without getting as far as the stamp is dropped, since the revision would find its name taken.
-    """
+    keys: frozenset[Key] = frozenset()
+    built: tuple[Index, ...] = ()
+
+
+def look(
+    run: Run, session: Session, stamps: Sequence[str], waiting: Sequence[Revision], live: Schema
+) -> HalfDone:
+    """What an earlier attempt left; only a revision that commits parts of itself can leave anything."""
     first = waiting[0]
     if not leftovers.leaves_its_transaction(first):
-        return frozenset()
-    invalid = leftovers.invalid(session.connection, first)
-    found = {Key("index", display(schema, table, index)) for schema, index, table in invalid}
+        return HalfDone()
+    broken = leftovers.invalid(session.connection, first)
+    invalid = {Key("index", display(schema, table, index)) for schema, index, table in broken}
     if not session.was_begun(first):
-        return frozenset(found)
+        return HalfDone(frozenset(invalid))
     from todo_db.workflows.migrate import replayed
     from todo_db.workflows.sides import hold
 
     now = [*(s for s in stamps if s not in first.parents), first.id]
     before, after = replayed(run, list(stamps)), replayed(run, now)
     comparison, _ = hold(run.ws, [before.with_side("before"), after.with_side("after")])
-    for difference in comparison.differences:
-        key, index = difference.key, live.objects.get(difference.key)
-        is_made = difference.fact == EXISTENCE and key in after.objects
-        if isinstance(index, Index) and is_made and key not in found:
-            run.ws.say(f"index {index.name} comes from a broken attempt at {first.id}; it is built anew")
-            leftovers.drop(session.connection, index.schema, index.name)
-        found.add(key)
-    return frozenset(found)
+    made = [d.key for d in comparison.differences if d.fact == EXISTENCE and d.key in after.objects]
+    there = [live.objects[k] for k in made if k in live.objects and k not in invalid]
+    touched = {d.key for d in comparison.differences}
+    return HalfDone(frozenset(invalid | touched), tuple(o for o in there if isinstance(o, Index)))
+
+
+def clear(session: Session, found: HalfDone, first: Revision) -> None:
+    """Drop the indexes that an attempt finished before it broke: their names would be found taken."""
+    for index in found.built:
+        session.say(f"index {index.name} comes from a broken attempt at {first.id}; it is built anew")
+        leftovers.drop(session.connection, index.schema, index.name)
