@@ -150,7 +150,7 @@ class _Table:
             uniques=tuple(uniques),
             foreign_keys=tuple(merge_foreign_keys(self.of("foreign_key"), self.grouping.resolve)),
             checks=tuple(checks),
-            exclusions=tuple(s.value for s in self.of("exclusion") if isinstance(s.value, ExclusionSpec)),
+            exclusions=tuple(_exclusions(self.of("exclusion"))),
             indexes=tuple(i for i in indexes if i.columns),
             lists_indexes=bool(self.of("lists_indexes"))
             or any(s.notation is Notation.SQL for s in self.of("index_of")),
@@ -252,6 +252,15 @@ class _Table:
             and bool(target.table)
             and self.grouping.resolve(target.table) == parent
         )
+
+
+def _exclusions(statements: list[Statement]) -> list[ExclusionSpec]:
+    """Each exclusion constraint once."""
+    found: dict[tuple[object, str], ExclusionSpec] = {}
+    for statement in sorted(statements, key=lambda s: s.authority):
+        if isinstance(statement.value, ExclusionSpec):
+            found.setdefault((statement.value.name, statement.value.definition), statement.value)
+    return list(found.values())
 
 
 def _without_drawn(statements: list[Statement]) -> list[Statement]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from todo_db.spec.defaults import VALUE, default
+from todo_db.spec.defaults import VALUE, default, unescaped
 from todo_db.spec.document import CheckSpec, ReferenceSpec
 from todo_db.spec.statements import Fact, Force
 
@@ -324,7 +324,8 @@ def _exact(found: re.Match[str]) -> list[Fact]:
     """A value in code marks, taken as it stands."""
     value = found["value"]
     if found["fact"] != "DEFAULT":
-        return [Fact(_SPAN_FACTS[found["fact"]], value)]
+        told = unescaped(value) if found["fact"] == "COMMENT" else value
+        return [Fact(_SPAN_FACTS[found["fact"]], told)]
     return default(value) or ([Fact("server_default", value)] if re.search(r"[()':|+*/]", value) else [])
 
 

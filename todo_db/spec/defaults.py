@@ -30,6 +30,22 @@ _PYTHON = re.compile(
 )
 
 
+def escaped(text: str) -> str:
+    """A text on one line: as it is, or as PostgreSQL's E'…' where it has line breaks or looks like one."""
+    if "\n" not in text and not text.startswith("E'"):
+        return text
+    inner = text.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n")
+    return f"E'{inner}'"
+
+
+def unescaped(text: str) -> str:
+    """The text that `escaped` made one line of."""
+    if not (text.startswith("E'") and text.endswith("'")):
+        return text
+    inner = text[2:-1].replace("''", "'")
+    return re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], inner)
+
+
 def default(text: str) -> list[Fact]:
     """What a default says: `server_default` as SQL, `default` where only the application sets it, or nothing.
 

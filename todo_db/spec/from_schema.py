@@ -144,7 +144,7 @@ class _Converter:
             name=column.name,
             type=readable.short_type(column.type),
             nullable=column.nullable,
-            primary_key=True if primary is not None and primary.columns == (column.name,) else UNSAID,
+            primary_key=True if primary is not None and column.name in primary.columns else UNSAID,
             autoincrement=True if serial else UNSAID,
             identity=column.identity or UNSAID,  # type: ignore[arg-type]  # the catalog knows two kinds
             server_default=UNSAID
@@ -198,6 +198,8 @@ class _Converter:
     def left_out(self) -> dict[str, int]:
         """What the specification does not say, by kind or by kind and fact."""
         counted: Counter[str] = Counter()
+        bare = [t for t in self._schema.of("table") if isinstance(t, Table) and not self._of(t, Column)]
+        counted.update("table without columns" for _ in bare)
         for obj in self._schema.objects.values():
             told = _TOLD.get(type(obj))
             if told is None:

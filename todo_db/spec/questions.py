@@ -3,6 +3,7 @@ leaves open."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from todo_db.findings import Finding, Rule
@@ -32,7 +33,8 @@ def ask_table(
     if table.managed_by is None:
         for column in table.columns:
             findings += _ask_column(table, column)
-        if table.primary_key is None and not any(c.primary_key is True for c in table.columns):
+        keyed = table.primary_key is not None or any(c.primary_key is True for c in table.columns)
+        if not keyed and not table.lists_constraints:  # a list of all constraints without one says so
             findings.append(
                 _about(
                     rules.ASK_PRIMARY_KEY,
@@ -176,9 +178,14 @@ def ask_targets(tables: Sequence[TableSpec]) -> list[Finding]:
     return findings
 
 
+def _element(type_: str) -> str:
+    """The name of a type, without the brackets of an array and the usual schema."""
+    return re.sub(r"(?:\[\d*\])+\Z", "", type_).replace('"', "").lower().removeprefix("public.")
+
+
 def ask_types(tables: Iterable[TableSpec], defined_types: Iterable[EnumSpec | DomainSpec]) -> list[Finding]:
     """Types that neither PostgreSQL nor the document knows."""
-    defined = {t.name.lower() for t in defined_types}
+    defined = {t.name.lower().removeprefix("public.") for t in defined_types}
     findings = []
     for table in tables:
         for column in table.columns:
@@ -187,7 +194,7 @@ def ask_types(tables: Iterable[TableSpec], defined_types: Iterable[EnumSpec | Do
                 type_ is UNSAID
                 or type_.startswith("enum")
                 or types.is_known(type_)
-                or type_.lower() in defined
+                or _element(type_) in defined
             ):
                 continue
             place = column.places.get("type") or column.place

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from todo_db.findings import Finding
 from todo_db.spec import names, types
 from todo_db.spec.answering import ANSWERABLE
-from todo_db.spec.defaults import quoted
+from todo_db.spec.defaults import escaped, quoted
 from todo_db.spec.document import (
     UNSAID,
     ColumnSpec,
@@ -127,7 +127,12 @@ def _facts_above(table: TableSpec) -> Iterator[str]:
     if table.renamed_from:
         yield f"**Renamed from**: `{table.renamed_from}`"
     if table.comment is not UNSAID:
-        yield f"**Comment**: {_code(quoted(table.comment)) if table.comment else 'none'}"
+        yield f"**Comment**: {_code(_comment(table.comment)) if table.comment else 'none'}"
+
+
+def _comment(text: str) -> str:
+    line = escaped(text)
+    return line if line != text else quoted(text)
 
 
 def heading(name: str) -> str:
@@ -198,7 +203,7 @@ def _facts(column: ColumnSpec) -> Iterator[str]:
         ("GENERATED AS", column.generated, "NOT GENERATED"),
         ("COLLATE", column.collation, "NO COLLATION"),
         ("REFRESHED ON UPDATE TO", column.on_update, "NOT REFRESHED ON UPDATE"),
-        ("COMMENT", column.comment, "NO COMMENT"),
+        ("COMMENT", escaped(column.comment) if column.comment else column.comment, "NO COMMENT"),
     ):
         if value is not UNSAID:
             yield none if value is None else f"{fact} {_code(value)}"

@@ -144,8 +144,9 @@ class _Fixer:
 
     @cached_property
     def _bare(self) -> str:
-        """The text without the remarks behind indexes and constraints."""
-        return re.sub(r"(?m)^([-*] (`+)[A-Z](?:(?!\2).)*\2): .*$", r"\1", self.text)
+        """The text without the remarks behind indexes and constraints, and with labels for their headings."""
+        text = re.sub(r"(?m)^#{4,6} ((?:Indexes|Constraints)(?:, among others)?)$", r"**\1:**", self.text)
+        return re.sub(r"(?m)^([-*] (`+)[A-Z](?:(?!\2).)*\2): .*$", r"\1", text)
 
     def _body(self, table: TableSpec, marker: str) -> list[str]:
         columns = tuple(self._remarked(table, c) for c in table.columns)

@@ -177,7 +177,7 @@ def _may_have_types(block: TableBlock, position: int) -> bool:
 
 def _names_columns(block: TableBlock, position: int) -> bool:
     """Whether the cells are identifiers, and not all of them words for types (a table that maps types)."""
-    cells = [unmarked(r.cells[position]) for r in block.rows if position < len(r.cells)]
+    cells = [_bare(r.cells[position]) for r in block.rows if position < len(r.cells)]
     names = [c for c in cells if _names(c)]
     if len(names) * 2 < len(cells) or not names:
         return False
@@ -193,6 +193,12 @@ def _has_facts(block: TableBlock, roles: dict[str, int]) -> bool:
 _ASIDE = re.compile(r"\s*\(([^()]*)\)\s*\Z")
 
 
+def _bare(cell: str) -> str:
+    """A name cell without marks; within an SQL identifier's quotes everything is a part of the name."""
+    quoted = re.fullmatch(r'\s*"(?:[^"]|"")+"\s*', cell) and not re.fullmatch(r'\s*"`[^`]*`"\s*', cell)
+    return cell.strip() if quoted else unmarked(cell)
+
+
 def _names(cell: str) -> list[str]:
     """The columns that a name cell names; empty when it holds something else."""
     if len(cell) > 2 and cell[0] == cell[-1] == '"':
@@ -203,7 +209,7 @@ def _names(cell: str) -> list[str]:
 
 
 def _row(source: Source, table: TableName, shape: _Shape, row: Row) -> Iterator[Statement]:
-    cell = unmarked(shape.cell(row, "name"))
+    cell = _bare(shape.cell(row, "name"))
     names = _names(cell)
     aside = found.group(1) if (found := _ASIDE.search(cell)) else ""
     facts = read(aside) if aside else []

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from todo_db.findings import Place
+from todo_db.spec.defaults import unescaped
 from todo_db.spec.document import UNSAID, IndexSpec
 from todo_db.spec.known import Known
 from todo_db.spec.markdown import Item, ListBlock, Paragraph
@@ -61,6 +62,8 @@ def _value(text: str) -> str | None:
     if text == "none":
         return None
     inner = text.strip("`")
+    if inner.startswith("E'"):
+        return unescaped(inner)
     return inner[1:-1].replace("''", "'") if inner.startswith("'") else inner
 
 

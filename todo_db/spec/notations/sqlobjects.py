@@ -65,7 +65,7 @@ def create_index(statement: SqlStatement, places: PlaceOf) -> Iterator[Statement
 
 def entry_of(part: Clause) -> str:
     """A column of an index; an expression keeps its parentheses."""
-    if len(part.tokens) > 1 and part.tokens[1].text == "(":
+    if len(part.tokens) > 1 and part.tokens[1].text == "(" and part.tokens[0].text != "(":
         closing = part.closing(1)
         return " ".join(
             filter(None, (f"({part.part(0, closing + 1).text})", part.part(closing + 1).text.upper()))
