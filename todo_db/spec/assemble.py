@@ -33,6 +33,7 @@ from todo_db.spec.questions import ask_table, ask_targets, ask_types
 from todo_db.spec.statements import Fact, Force, Notation, Statement
 from todo_db.spec.tableobjects import (
     bare,
+    contradicting_indexes,
     merge_checks,
     merge_foreign_keys,
     merge_indexes,
@@ -138,6 +139,7 @@ class _Table:
         indexes = merge_indexes([*self.of("index_of"), *_column_indexes(columns, listed)])
         uniques = merge_uniques(self.of("unique_of"), indexes)
         indexes = without_backing(indexes, uniques)
+        odd = contradicting_indexes(self.name, self.of("index_of"))
         checks, more = merge_checks(self.name, self.of("check"), [c.name for c in columns])
         table = TableSpec(
             name=self.name,
@@ -163,6 +165,7 @@ class _Table:
         unclear = [*self.of("check_unclear"), *(s for s in self.of("unclear"))]
         return table, [
             *findings,
+            *odd,
             *more,
             *ask_table(table, statements, unclear, [i for i in indexes if not i.columns]),
         ]

@@ -26,12 +26,13 @@ def _columns(spec: IndexSpec) -> tuple[str, ...]:
 
 def merge_indexes(statements: Iterable[Statement]) -> list[IndexSpec]:
     """Each index once: an unnamed statement, or one of the same name, joins the statement that says more."""
-    ordered = sorted((s for s in statements if isinstance(s.value, IndexSpec)), key=lambda s: s.authority)
+    said = [(s.authority, s.value) for s in statements if isinstance(s.value, IndexSpec)]
+    # Names first among those of one authority: they draw the others.
+    ordered = sorted(enumerate(said), key=lambda s: (s[1][0], not s[1][1].name))
     result: list[IndexSpec] = []
+    first: list[int] = []  # where the first statement of each stands
     alike: dict[object, list[int]] = {}  # positions by name and by columns
-    for statement in ordered:
-        spec = statement.value
-        assert isinstance(spec, IndexSpec)  # noqa: S101 - narrows the type
+    for number, (_, spec) in ordered:
         near = (
             [*alike.get(spec.name, ()), *alike.get(_columns(spec), ())]
             if spec.name
@@ -41,12 +42,17 @@ def merge_indexes(statements: Iterable[Statement]) -> list[IndexSpec]:
         if position is None:
             position = len(result)
             result.append(spec)
+            first.append(number)
         else:
             result[position] = _join_indexes(result[position], spec)
+            first[position] = min(first[position], number)
         for key in (result[position].name, _columns(result[position])):
             if key and position not in (there := alike.setdefault(key, [])):
                 there.append(position)
-    return sorted(result, key=lambda i: (i.place.path, i.place.line) if i.place else ("", 0))
+    places = ((i.place.path, i.place.line) if i.place else ("", 0) for i in result)
+    return [
+        i for _, i in sorted(zip(zip(places, first, strict=True), result, strict=True), key=lambda p: p[0])
+    ]
 
 
 def _same_index(one: IndexSpec, two: IndexSpec) -> bool:
@@ -57,7 +63,30 @@ def _same_index(one: IndexSpec, two: IndexSpec) -> bool:
     return bool(one.where) == bool(two.where)
 
 
+def contradicting_indexes(table: str, statements: Iterable[Statement]) -> list[Finding]:
+    """One finding for each name by which two indexes with other columns are called."""
+    first: dict[str, tuple[IndexSpec, Statement]] = {}
+    findings: list[Finding] = []
+    for statement in sorted(statements, key=lambda s: s.authority):
+        spec = statement.value
+        if not isinstance(spec, IndexSpec) or not spec.name or not spec.columns:
+            continue
+        kept, by = first.setdefault(spec.name, (spec, statement))
+        if _columns(kept) != _columns(spec):
+            one, two = (f"({', '.join(s.columns)})" for s in (kept, spec))
+            message = (
+                f"The index {spec.name} on {table} has the columns {one} in line {by.place.line} "
+                f"and {two} in line {statement.place.line}."
+            )
+            name = f"{table}.{spec.name}"
+            places = (by.place, statement.place)
+            findings.append(rules.finding(rules.OBJECT, "index", name, message, places, stated=one))
+    return findings
+
+
 def _join_indexes(one: IndexSpec, two: IndexSpec) -> IndexSpec:
+    if one.columns and two.columns and _columns(one) != _columns(two):
+        return one  # a contradiction: the one that counts stays as it is
     more = (
         two
         if sum(map(len, two.columns)) > sum(map(len, one.columns)) and _columns(one) in ((), _columns(two))
