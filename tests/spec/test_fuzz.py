@@ -69,6 +69,9 @@ def test_a_damaged_document_is_read(seed: int) -> None:
         "a, " * 20_000,
         "`" * 9_999,
         "a.b → " * 5_000,
+        " " * 100_000 + "x",
+        "id (a), " * 5_000,
+        "'a' | " * 5_000,
     ],
 )
 @pytest.mark.parametrize(
@@ -78,8 +81,24 @@ def test_a_damaged_document_is_read(seed: int) -> None:
         "## t\n\n- x: text ({})",
         "## t\n\n| Column | Type | Constraints |\n|---|---|---|\n| x | text | {} |",
         "```sql\nCREATE TABLE t (x text {})\n```",
+        "```sql\nt (x text {}\n```",
+        "# Tables\n\n- t (id uuid, {})\n\n**Fields**: {}",
         "## t\n- id: uuid\n\n### Indexes\n- {}\n\n### Constraints\n- {}",
     ],
 )
 def test_a_line_of_nonsense_takes_no_time(line: str, frame: str) -> None:
     survives(frame.replace("{}", line))
+
+
+@pytest.mark.parametrize(
+    ("head", "line", "end"),
+    [
+        ("```prisma\nmodel A {\n", "  x Int @id\n", "}\n```"),
+        ("```dbml\nTable a {\n", "  id int [pk]\n", "}\n```"),
+        ("```sql\nCREATE TABLE a (\n", "  id uuid,\n", ")\n```"),
+        ("# T\n", "Table: t\n\n- id: uuid\n", ""),
+        ("# T\n\n| Table | Column | Type |\n|---|---|---|\n", "| t | id | uuid |\n", ""),
+    ],
+)
+def test_many_lines_are_read_in_one_go(head: str, line: str, end: str) -> None:
+    survives(head + line * 5_000 + end)

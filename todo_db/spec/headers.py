@@ -48,7 +48,7 @@ HEADERS: Final[dict[str, tuple[str, ...]]] = {
             nilai lalai, значение по умолчанию, по умолчанию, 기본값, 既定値""",
         "description": """
             description, notes, note, purpose, comment, comments, remarks, details, meaning, usage,
-            descripción, descrição, notas, 説明, 備考, beschreibung, explanation, 論理名,
+            descripción, descrição, notas, 説明, 说明, 說明, 備考, beschreibung, explanation, 論理名,
             descripcion, 描述, 备注, 備註, 注释, 釋義, 含义, descrizione, bemerkung, bemerkungen,
             kommentar, remarque, remarques, commentaire, penerangan, keterangan, описание, 설명,
             비고, 説明・備考, detail, purpose / notes, notes / description""",

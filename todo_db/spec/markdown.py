@@ -103,6 +103,8 @@ class Document:
     headings: tuple[Heading, ...]
 
 
+_MOST_BLANKS = 120
+_BLANKS = re.compile(rf"[^\S\n\r]{{{_MOST_BLANKS + 1},}}")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -150,7 +152,8 @@ def _bare_code(text: str, path: str) -> Document | None:
 
 
 def _tidy(text: str) -> str:
-    """The same lines, without what markdown-it would take for content."""
+    """The same lines, without what markdown-it would take for content, and without endless blanks."""
+    text = _BLANKS.sub(lambda found: found.group()[:_MOST_BLANKS], text)
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if front := _FRONT_MATTER.match(text):
         text = "\n" * front.group().count("\n") + text[front.end() :]

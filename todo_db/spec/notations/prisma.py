@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from todo_db.spec import types
 from todo_db.spec.constraints import action
@@ -22,7 +23,10 @@ from todo_db.spec.markdown import Fence
 from todo_db.spec.source import Source
 from todo_db.spec.statements import Fact, Firmness, Force, Notation, Statement, TableName, about_column
 
-_BLOCK = re.compile(r"^[ \t]*(?P<kind>model|enum)\s+(?P<name>\w+)\s*\{(?P<body>[^}]*)\}", re.MULTILINE)
+_BLOCK = re.compile(
+    r"^[ \t]*(?P<kind>model|enum)\s+(?P<name>\w+)\s*\{(?P<body>[^\n}]*(?=\})|.*?(?=^[ \t]*\}))",
+    re.MULTILINE | re.DOTALL,
+)
 _FIELD = re.compile(
     r"\A\s*(?P<name>\w+)\s+(?P<type>\w+)(?P<list>\[\])?(?P<optional>\?)?\s*(?P<rest>.*?)\s*(?://.*)?\Z"
 )
@@ -32,12 +36,12 @@ _TYPES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Model:
     name: str
     lines: tuple[tuple[int, str], ...]
 
-    @property
+    @cached_property
     def table(self) -> TableName:
         """The mapped name; Prisma calls the table of `model User` \"User\"."""
         mapped = next((m for _, line in self.lines if (m := _argument(line, "@@map"))), None)
@@ -45,11 +49,13 @@ class _Model:
 
     def column(self, field: str) -> str:
         """The column of a field, by its @map."""
-        for _, line in self.lines:
-            found = _FIELD.match(line)
-            if found and found["name"] == field and (mapped := _argument(found["rest"], "@map")):
-                return mapped.strip("\"'")
-        return field
+        return self._mapped.get(field, field)
+
+    @cached_property
+    def _mapped(self) -> dict[str, str]:
+        fields = (_FIELD.match(line) for _, line in self.lines if "@map" in line)
+        named = ((f["name"], _argument(f["rest"], "@map")) for f in fields if f)
+        return {name: mapped.strip("\"'") for name, mapped in named if mapped}
 
 
 def read_prisma(source: Source) -> Iterator[Statement]:
@@ -89,7 +95,8 @@ def _line(  # noqa: PLR0917 - a line and what surrounds it
     place = source.place(number)
     if line.startswith("@@"):
         for fact in _block_attribute(line, model):
-            yield Statement(model.table, fact.name, fact.value, place, Notation.PRISMA)
+            value = replace(fact.value, place=place)  # type: ignore[type-var]
+            yield Statement(model.table, fact.name, value, place, Notation.PRISMA)
         return
     found = _FIELD.match(line)
     if not found or line.startswith("//"):
@@ -166,10 +173,14 @@ def _relation(rest: str, model: _Model, target: _Model) -> ForeignKeySpec | None
     references = re.search(r"references\s*:\s*(\[[^\]]*\])", text)
     if not fields or not references:
         return None
-    rule = re.search(r"onDelete\s*:\s*(\w+)", text)
+    rules = {
+        when: action(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", rule))
+        for when, rule in re.findall(r"\b(onDelete|onUpdate)\s*:\s*(\w+)", text)
+    }
     reference = ReferenceSpec(
         table=target.table.text,
         columns=_columns(references.group(1), target),
-        on_delete=action(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", rule.group(1))) if rule else UNSAID,
+        on_delete=rules.get("onDelete", UNSAID),
+        on_update=rules.get("onUpdate", UNSAID),
     )
     return ForeignKeySpec(columns=_columns(fields.group(1), model), references=reference)

@@ -239,6 +239,8 @@ def _descriptions(source: Source, known: Known) -> Iterator[Statement]:
         found = _DESCRIPTION.match(text)
         if re.match(r"(?i)[\w ]{1,20}[:：]", text) and not found:
             continue
+        if re.fullmatch(r"[a-z_]\w*(?:\s*,\s*[a-z_]\w*)+", text):
+            continue  # the columns
         done.add(table)
         previous = (table, block.line)
         yield Statement(
