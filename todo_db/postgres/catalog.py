@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ OLDEST = 140000
 NEWEST = 18
 FIRST_OID = 16384  # PostgreSQL's FirstNormalObjectId: initdb's own objects lie below it
 TIMEOUT_MS = 60_000
+DISTURBED = 6  # so often the catalog is read while others alter the database
 
 # Deparsed text depends on these; jit and parallel plans only cost time on catalogs.
 _PINNED = {
@@ -103,8 +105,9 @@ def _ask_what_is_allowed(
     own.append(plain(HERE / "dependency.sql", version))
     while True:
         asked = tuple(kind for kind in kinds if kind not in refused)
+        texts = [*(query(k, version) for k in asked), *own]
         try:
-            return asked, _ask(connection, [*(query(k, version) for k in asked), *own], params, timeout_ms)
+            return asked, _ask_in_peace(connection, texts, params, timeout_ms)
         except _RefusedError as error:
             if error.position >= len(asked):
                 raise UndeterminedError(error.reason) from error
@@ -136,6 +139,30 @@ class _RefusedError(Exception):
         self.reason = reason
 
 
+class _DisturbedError(Exception):
+    """Somebody altered what was being read."""
+
+
+def _ask_in_peace(
+    connection: psycopg.Connection[Any], texts: list[str], params: dict[str, Any], timeout_ms: int
+) -> list[Answer]:
+    """As `_ask`, and again where an object went away meanwhile.
+
+    The rows are those of one snapshot, but what deparses them (pg_get_viewdef …) looks at the catalogs as
+    they are by then, and fails for what is there no more.
+    """
+    for attempt in range(DISTURBED):
+        try:
+            return _ask(connection, texts, params, timeout_ms)
+        except _DisturbedError as error:
+            reason = str(error)
+            time.sleep(0.02 * attempt)
+    raise UndeterminedError(
+        f"the database is being altered while it is read: {reason}",
+        hint="Try again once whoever alters it (a migration?) is done.",
+    )
+
+
 def _ask(
     connection: psycopg.Connection[Any], texts: list[str], params: dict[str, Any], timeout_ms: int
 ) -> list[Answer]:
@@ -151,6 +178,13 @@ def _ask(
     except psycopg.errors.InsufficientPrivilege as error:
         answered = sum(c.description is not None for c in cursors)
         raise _RefusedError(answered, str(error).splitlines()[0]) from error
+    except (
+        psycopg.errors.InternalError_,
+        psycopg.errors.UndefinedTable,
+        psycopg.errors.UndefinedObject,
+        psycopg.errors.UndefinedColumn,
+    ) as error:
+        raise _DisturbedError(str(error).splitlines()[0]) from error
     except psycopg.errors.QueryCanceled as error:
         raise UndeterminedError(f"the catalog could not be read within {timeout_ms / 1000:g} s") from error
     except psycopg.OperationalError as error:
@@ -212,11 +246,8 @@ def _revisions(side: str, rows: list[Row], unknown: list[Unknown]) -> tuple[str,
     found: list[str] = []
     for readable, name, content in rows:
         if not readable:
-            unknown.append(
-                Unknown(
-                    side, name, "the role may not read it", f"GRANT SELECT ON {name} TO the role that reads."
-                )
-            )
+            hint = f"GRANT SELECT ON {name} to the role that reads, and USAGE on its schema."
+            unknown.append(Unknown(side, name, "the role may not read it", hint))
         else:
             found += content or ()
     return tuple(sorted(found)) if rows else None

@@ -201,7 +201,8 @@ def _revision(having: Sequence[str]) -> str:
 def _stated(difference: Difference, value: str | None) -> str:
     if difference.fact == EXISTENCE:
         return "take it out" if value is None else "write it in"
-    return f"say {value}" if difference.fact != NAME else f"call it {value}"
+    fact = difference.fact.replace("_", " ")
+    return f"state {fact}: {value}" if difference.fact != NAME else f"call it {value}"
 
 
 def _list(words: Iterable[str]) -> str:
