@@ -92,3 +92,12 @@ def test_a_command_that_reads_only_says_so_to_the_server(proxy: Proxy, db: Conne
 def _code(statement: str) -> str:
     """A statement without the comment lines on top of it."""
     return "\n".join(line for line in statement.splitlines() if not line.lstrip().startswith("--"))
+
+
+@pytest.mark.long
+def test_five_thousand_tables_are_one_round_trip(proxy: Proxy, db: Connection) -> None:
+    few = cost(proxy, db, ("inspect", "live"))
+    for low in range(0, 5_000, 100):
+        numbers = range(low, low + 100)
+        db.execute("".join(f"CREATE TABLE t{n} (id serial PRIMARY KEY, a text);" for n in numbers).encode())
+    assert cost(proxy, db, ("inspect", "live")) == few
