@@ -1,7 +1,7 @@
 """A database far away, read by us, `alembic check` and `pg_dump -s`: `python -m tests.benchmarks.distances`.
 
-All three go through the same delaying proxy, in turn, and only the ratios mean something: the machine is never
-quiet. The project is made for this, so that all have the same tables to look at.
+All three go through the same delaying proxy, in turn, and only the ratios mean something: the machine is
+never quiet. The project is made for this, so that all have the same tables to look at.
 """
 
 from __future__ import annotations
