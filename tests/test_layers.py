@@ -19,6 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("modelcode",),
     ("apply", "revisions", "isolation", "neon"),
     ("access", "queries", "rules"),
+    ("hazards",),
     ("sources",),
     ("plan", "plan_order", "plan_steps"),  # one part in several files
     ("compare",),

@@ -1,4 +1,4 @@
-"""`todo-db migrate` and what belongs to it: new, status, down, test."""
+"""`todo-db migrate` and what belongs to it: new, status, down, lint, test."""
 
 from __future__ import annotations
 
@@ -246,6 +246,28 @@ def down(
 
     allowed, terminate = allow_drift or (), terminate_blockers
     return _shown(run, work(run.workspace(), revision, confirm, allow_drift=allowed, terminate=terminate))
+
+
+@app.command("lint")
+@command
+def lint(
+    run: Run,
+    revisions: Annotated[
+        str | None,
+        typer.Argument(metavar="[RANGE]", help="REV or A:B; without it what live lacks, else all."),
+    ] = None,
+    live: Annotated[
+        bool | None,
+        typer.Option("--live/--no-live", help="Read live's sizes and data; default: where one is named."),
+    ] = None,
+) -> Result:
+    """What each revision does to a running system: locks, rewrites, scans and lost data, measured on scratch.
+
+    A hazard is accepted in the revision, with a reason: `# todo-db: allow CODE reason`.
+    """
+    from todo_db.workflows.migrate_lint import lint as work
+
+    return _shown(run, work(run.workspace(), revisions, live=live))
 
 
 @app.command("test")

@@ -16,6 +16,7 @@ from todo_db.rules.house import Check, discover
 from todo_db.settings import RuleSettings, Settings
 
 if TYPE_CHECKING:
+    from todo_db.hazards.subject import Subject
     from todo_db.spec.document import Specification
 
 
@@ -33,6 +34,23 @@ def model_checks() -> tuple[Check, ...]:
     from todo_db.rules import models
 
     return discover(models)
+
+
+@cache
+def hazard_checks() -> tuple[Check, ...]:
+    """The rules on revisions (TD52x to TD59x), found in `rules/hazards`."""
+    from todo_db.rules import hazards
+
+    return discover(hazards)
+
+
+def check_revision(subject: Subject, settings: Settings) -> list[Finding]:
+    """What a measured revision does to a running system, by the rules that the settings leave on.
+
+    UsageError: the settings name an unknown rule.
+    """
+    _require_known(settings)
+    return list(chain.from_iterable(check.run(subject) for check in _on(hazard_checks(), settings.rules)))
 
 
 def check_specification(spec: Specification, settings: Settings) -> list[Finding]:
@@ -80,7 +98,8 @@ def _require_known(settings: Settings) -> None:
     import todo_db.objects.rules
     import todo_db.spec.rules  # noqa: F401 - both make their rules known
 
-    house = {word for c in (*spec_checks(), *model_checks()) for word in (c.rule.code, c.rule.name)}
+    checks = (*spec_checks(), *model_checks(), *hazard_checks())
+    house = {word for c in checks for word in (c.rule.code, c.rule.name)}
     every = house | {word for rule in RULES.values() for word in (rule.code, rule.name)}
     where = f"{settings.file}: [tool.todo-db.rules]"
     for pattern in (*settings.rules.strict, *(pattern for pattern, _ in settings.rules.severity)):

@@ -52,6 +52,11 @@ _current: Watch | None = None
 _installed = False
 
 
+def last() -> Executed | None:
+    """The statement that is about to be sent, with its line; None outside a redirection."""
+    return _current.last if _current is not None else None
+
+
 @contextmanager
 def only_to(url: URL, folders: Iterable[str] = ()) -> Iterator[Watch]:
     """Run the body with every SQLAlchemy engine connecting to `url`, whatever it was made for.
@@ -60,7 +65,7 @@ def only_to(url: URL, folders: Iterable[str] = ()) -> Iterator[Watch]:
     standard output goes to standard error. Not for several threads.
     """
     global _current  # noqa: PLW0603
-    _install()
+    install()
     before = _current
     watch = _current = Watch(url, tuple(f.rstrip(os.sep) + os.sep for f in folders))
     try:
@@ -125,7 +130,8 @@ def _logging_left_alone() -> Iterator[None]:
 # ---- the hooks, installed once ------------------------------------------------------------------
 
 
-def _install() -> None:
+def install() -> None:
+    """Have SQLAlchemy tell of what it connects to and sends; doing it twice is harmless."""
     global _installed  # noqa: PLW0603
     if _installed:
         return

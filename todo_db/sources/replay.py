@@ -55,6 +55,10 @@ class Replay:
         """Apply one more revision. Raises RevisionFailedError."""
         self.executed[revision] = self.process.upgrade(revision)
 
+    def measure(self, revision: str) -> tuple[dict[str, Any], RevisionFailedError | None]:
+        """Apply one more revision and see what its statements do; and why it failed, if it did."""
+        return self.process.measure(revision)
+
     def downgrade(self, revision: str) -> None:
         """Take one revision back. Raises RevisionFailedError."""
         self.executed[f"-{revision}"] = self.process.downgrade(revision)
@@ -138,10 +142,10 @@ def _applied(
             ws.scratch.drop(current.connection)
             if _made_role(ws, error, roles):
                 continue
-            missing = _missing(ws, error, stand_ins)
-            if missing is None:
+            wanted = missing(ws, error, stand_ins)
+            if wanted is None:
                 raise
-            stand_ins[missing.key] = missing
+            stand_ins[wanted.key] = wanted
         except BaseException:
             ws.scratch.drop(current.connection)
             raise
@@ -175,7 +179,7 @@ def without_table(schema: Schema, table: Key) -> Schema:
     return replace(schema, objects={k: o for k, o in schema.objects.items() if table not in (k, o.parent)})
 
 
-def _missing(ws: Workspace, error: RevisionFailedError, known: dict[Key, External]) -> External | None:
+def missing(ws: Workspace, error: RevisionFailedError, known: dict[Key, External]) -> External | None:
     """The external table for want of which a revision failed; None where it failed for another reason."""
     if error.failed.sqlstate not in (_UNDEFINED_TABLE, _UNDEFINED_SCHEMA):
         return None

@@ -79,6 +79,24 @@ class _Host:
         """Apply one revision; answers with the statements of the revision's own lines."""
         return {"executed": self._rows(self._running().upgrade(revision))}
 
+    def measure(self, revision: str) -> Json:
+        """Apply one revision as `upgrade` does; answers also with what each statement did."""
+        from todo_db.sources.measure.hooks import Meter
+
+        runner = self._running()
+        folders = [*map(str, runner.history.layout.versions), *self._request["extra"]]
+        meter = Meter(self._request["url"].replace("+psycopg", "", 1), folders)
+        failed = None
+        try:
+            with meter.watching():
+                runner.upgrade(revision)
+        except TodoDbError as error:
+            failed = _told(error)["error"]
+        finally:
+            measured = meter.finish()
+            meter.close()
+        return {"measured": measured, "failed": failed}
+
     def downgrade(self, revision: str) -> Json:
         """Take one revision back."""
         return {"executed": self._rows(self._running().downgrade(revision))}

@@ -64,6 +64,14 @@ class ReplayProcess:
         """Apply one revision whose parents are applied; gives its statements. Raises RevisionFailedError."""
         return [Executed(**e) for e in self._ask("upgrade", revision=revision)["executed"]]
 
+    def measure(self, revision: str) -> tuple[dict[str, Any], RevisionFailedError | None]:
+        """Apply one revision; what its statements did (`measure/hooks.py`), and why it failed if it did."""
+        answer = self._ask("measure", revision=revision)
+        failed = _error(answer["failed"]) if answer["failed"] else None
+        if failed is not None and not isinstance(failed, RevisionFailedError):
+            raise failed
+        return answer["measured"], failed
+
     def downgrade(self, revision: str) -> list[Executed]:
         """Take back one revision that nothing applied follows. Raises RevisionFailedError."""
         return [Executed(**e) for e in self._ask("downgrade", revision=revision)["executed"]]

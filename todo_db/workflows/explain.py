@@ -23,6 +23,8 @@ _MODULES = (
     "todo_db.revisions.rules",
     "todo_db.isolation.rules",
     "todo_db.queries.checks",
+    "todo_db.hazards.waivers",
+    "todo_db.hazards.preflight",
 )
 
 
@@ -39,12 +41,13 @@ def explain(code: str | None, format_name: str = "text") -> Document:
 
 def all_rules() -> list[Rule]:
     """Every rule of every check, by code. Importing the checks registers them."""
-    from todo_db.rules import model_checks, spec_checks
+    from todo_db.rules import hazard_checks, model_checks, spec_checks
 
     for module in _MODULES:
         import_module(module)
     spec_checks()
     model_checks()
+    hazard_checks()
 
     return sorted(RULES.values(), key=lambda rule: rule.code)
 

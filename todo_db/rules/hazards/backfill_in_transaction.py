@@ -1,0 +1,51 @@
+"""Statements that change rows of existing tables within a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from todo_db.findings import Finding, Severity
+from todo_db.hazards.facts import WRITE_BLOCKING, Step
+from todo_db.hazards.subject import Subject
+from todo_db.rules.house import HouseRule
+
+RULE = HouseRule(
+    code="TD576",
+    name="backfill-in-transaction",
+    severity=Severity.ERROR,
+    title="Rows are changed in the revision's transaction",
+    reason="""
+All rows that one statement changes stay locked until the commit, dead rows pile up, and, where the
+same transaction alters a table, everybody waits for all of it.
+""",
+    example="""
+Right: a revision of its own, outside the transaction, in batches that commit one by one and can be
+resumed.
+""",
+)
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Statements that change rows of existing tables within a transaction."""
+    for step in subject.steps:
+        if step.autocommit:
+            continue
+        for table, _ in subject.written(step):
+            size = subject.sizes.get(table.full)
+            locked = _locks_tables(subject, step)
+            small = size is not None and size.analyzed and size.rows < 10_000
+            also = " and holds the lock of an ALTER TABLE as long" if locked else ""
+            yield subject.finding(
+                RULE,
+                step,
+                table,
+                f"it changes rows of {table.shown} in one transaction{also}",
+                "a revision of its own, outside the transaction, in batches that commit one by one",
+                severity=Severity.INFO if small else None if locked else Severity.WARNING,
+            )
+
+
+def _locks_tables(subject: Subject, step: Step) -> bool:
+    """Whether the transaction blocks existing tables, before the statement or after it."""
+    same = [s for s in subject.steps if s.transaction == step.transaction and not s.autocommit]
+    return any(modes & WRITE_BLOCKING for s in same for o, modes in s.locks.items() if o in subject.old)
