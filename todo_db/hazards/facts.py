@@ -201,11 +201,16 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A revision's statements; `rerun`: those that fail when they are sent again, with the message."""
+    """A revision's statements.
+
+    rerun: those that fail when they are sent again, with the message. counting: whether scans are counted.
+    search_path: that of a new session.
+    """
 
     first: Catalog
     last: Catalog
     steps: tuple[Step, ...]
     rerun: tuple[tuple[Step, str], ...] = ()
     counting: bool = True
+    search_path: str = ""
     failures: tuple[Failure, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from todo_db.hazards.events import events
@@ -22,34 +22,59 @@ from todo_db.hazards.facts import (
 )
 
 
-def measurement(told: Json, failures: Iterable[Failure] = (), *, skip: str = "") -> Measurement:
-    """A revision as it was measured. skip: the version table, which is Alembic's own affair."""
-    first = catalog(told["first"], skip)
-    state, steps, number, ran_in = first, [], 0, None
-    for one in told["steps"]:
-        if one["autocommit"] or one["began"] != ran_in:
-            number += 1
-        step = _step(one, state, number, skip)
-        steps.append(step)
-        state, ran_in = step.after, None if one["autocommit"] else one["transaction"]
-        number += step.ended
-    rerun = tuple((steps[r["step"]], r["message"]) for r in told["rerun"] if r["step"] < len(steps))
-    counting = all(one["counting"] for one in told["steps"])
-    return Measurement(first, catalog(told["last"], skip), tuple(steps), rerun, counting, tuple(failures))
+@dataclass
+class Reader:
+    """Reads one revision after the other. skip: the version table, which is Alembic's own affair.
 
+    What is as it was at the last reading is the same object again: most of a database does not change.
+    """
 
-def catalog(told: Json, skip: str = "") -> Catalog:
-    """Everything that was there at one moment, without the table `skip` and its indexes."""
-    found = {int(oid): relation(int(oid), r) for oid, r in (told["relations"] or {}).items()}
-    out = {oid for oid, r in found.items() if r.full == skip}
-    return Catalog(
-        {oid: r for oid, r in found.items() if not out & {oid, r.index.table if r.index else 0}},
-        {int(oid): _named(t, "labels") for oid, t in (told["enums"] or {}).items()},
-        {int(oid): _named(t, "constraints") for oid, t in (told["domains"] or {}).items()},
-        {int(oid): name for oid, name in (told["schemas"] or {}).items()},
-        {int(oid): (x[0], x[1]) for oid, x in (told["extensions"] or {}).items()},
-        {int(oid): (f[0], f[1] or "") for oid, f in (told.get("functions") or {}).items()},
-    )
+    skip: str = ""
+    _known: dict[str, tuple[Json, Relation]] = field(default_factory=dict)
+
+    def measurement(self, told: Json, last: Json, failures: Iterable[Failure] = ()) -> Measurement:
+        """A revision as it was measured. last: what was there after it, as the next one's `first`."""
+        first = self._catalog(told["first"])
+        state, steps, number, ran_in = first, [], 0, None
+        for one in told["steps"]:
+            if one["autocommit"] or one["began"] != ran_in:
+                number += 1
+            step = _step(one, state, self._after(one, state), number)
+            steps.append(step)
+            state, ran_in = step.after, None if one["autocommit"] else one["transaction"]
+            number += step.ended
+        rerun = tuple((steps[r["step"]], r["message"]) for r in told["rerun"] if r["step"] < len(steps))
+        counting = all(one["counting"] for one in told["steps"])
+        path = told["first"]["settings"]["search_path"]
+        return Measurement(first, self._catalog(last), tuple(steps), rerun, counting, path, tuple(failures))
+
+    def _catalog(self, told: Json) -> Catalog:
+        """Everything that was there at one moment, without the version table and its indexes."""
+        found = {int(oid): self._relation(oid, r) for oid, r in (told["relations"] or {}).items()}
+        out = {oid for oid, r in found.items() if r.full == self.skip}
+        return Catalog(
+            {oid: r for oid, r in found.items() if not out & {oid, r.index.table if r.index else 0}},
+            {int(oid): _named(t, "labels") for oid, t in (told["enums"] or {}).items()},
+            {int(oid): _named(t, "constraints") for oid, t in (told["domains"] or {}).items()},
+            {int(oid): name for oid, name in (told["schemas"] or {}).items()},
+            {int(oid): (x[0], x[1]) for oid, x in (told["extensions"] or {}).items()},
+            {int(oid): (f[0], f[1] or "") for oid, f in (told.get("functions") or {}).items()},
+        )
+
+    def _relation(self, oid: str, told: Json) -> Relation:
+        known = self._known.get(oid)
+        if known is None or known[0] != told:
+            known = self._known[oid] = (told, relation(int(oid), told))
+        return known[1]
+
+    def _after(self, told: Json, before: Catalog) -> Catalog:
+        """The catalog after a statement: what it locked was looked at anew, the rest is as it was."""
+        found = self._catalog(told)
+        if told["everything"]:
+            return found
+        looked = {int(o) for k in ("held", "locks") for o, m in told[k].items() if m != ["AccessShareLock"]}
+        kept = {oid: r for oid, r in before.relations.items() if oid not in looked}
+        return replace(found, relations={**kept, **found.relations}, functions=before.functions)
 
 
 def relation(oid: int, told: Json) -> Relation:
@@ -86,8 +111,7 @@ def _named(told: Json, parts: str) -> Named:
     return Named(name, tuple((p[0], p[1]) for p in told[parts] or ()))
 
 
-def _step(told: Json, before: Catalog, number: int, skip: str) -> Step:
-    after = _after(told, before, skip)
+def _step(told: Json, before: Catalog, after: Catalog, number: int) -> Step:
     return Step(
         sql=told["sql"],
         path=told["path"],
@@ -109,13 +133,3 @@ def _step(told: Json, before: Catalog, number: int, skip: str) -> Step:
 
 def _modes(told: Mapping[str, Any]) -> dict[int, frozenset[str]]:
     return {int(oid): frozenset(modes) for oid, modes in told.items()}
-
-
-def _after(told: Json, before: Catalog, skip: str) -> Catalog:
-    """The catalog after a statement: what it locked was looked at anew, the rest is as it was."""
-    found = catalog(told, skip)
-    if told["everything"]:
-        return found
-    looked = {int(o) for k in ("held", "locks") for o, m in told[k].items() if m != ["AccessShareLock"]}
-    kept = {oid: r for oid, r in before.relations.items() if oid not in looked}
-    return replace(found, relations={**kept, **found.relations}, functions=before.functions)

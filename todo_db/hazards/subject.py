@@ -47,7 +47,8 @@ class Subject:
     """One revision.
 
     new: relations that no running system has yet, as unapplied revisions made them. final: what is there when
-    all revisions that are looked at are applied. stated: on which lines the file names objects. first: whether it is the first of those.
+    all revisions that are looked at are applied. stated: on which lines the file names objects. first:
+    whether it is the first of those.
     """
 
     revision: Revision

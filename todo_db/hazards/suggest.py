@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from textwrap import indent, wrap
+
 from todo_db.hazards.facts import Column, Constraint, Relation
 from todo_db.objects.names import quote
+
+_WIDTH = 55
 
 
 def table_name(relation: Relation) -> str:
@@ -13,19 +18,17 @@ def table_name(relation: Relation) -> str:
 
 def autocommit(*lines: str) -> str:
     """Statements outside the transaction."""
-    return "\n".join(["with op.get_context().autocommit_block():", *(f"    {line}" for line in lines)])
+    return "\n".join(["with op.get_context().autocommit_block():", *(indent(line, "    ") for line in lines)])
 
 
 def execute(sql: str) -> str:
-    """A call that sends the SQL."""
-    text = sql.replace("\\", "\\\\")
-    return f"op.execute({_literal(text)})"
-
-
-def _literal(text: str) -> str:
-    if '"' not in text:
-        return f'"{text}"'
-    return f"'{text}'" if "'" not in text else f'"""{text}"""'
+    """A call that sends the SQL, in lines that fit a terminal, so that they can be copied from it."""
+    lines = wrap(sql, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    if len(lines) == 1:
+        return f"op.execute({json.dumps(sql, ensure_ascii=False)})"
+    texts = [line + " " for line in lines[:-1]] + lines[-1:]
+    inner = "\n".join(f"    {json.dumps(text, ensure_ascii=False)}" for text in texts)
+    return f"op.execute(\n{inner}\n)"
 
 
 def alter(table: Relation, action: str) -> str:

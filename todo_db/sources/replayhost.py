@@ -97,6 +97,14 @@ class _Host:
             meter.close()
         return {"measured": measured, "failed": failed}
 
+    def look(self) -> Json:
+        """Everything that is there, in the form in which `measure` tells it."""
+        from todo_db.sources.measure.hooks import Meter
+
+        meter = Meter(self._request["url"].replace("+psycopg", "", 1), ())
+        meter.close()
+        return meter.first
+
     def downgrade(self, revision: str) -> Json:
         """Take one revision back."""
         return {"executed": self._rows(self._running().downgrade(revision))}

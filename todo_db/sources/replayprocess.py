@@ -72,6 +72,10 @@ class ReplayProcess:
             raise failed
         return answer["measured"], failed
 
+    def look(self) -> dict[str, Any]:
+        """What is there now, in the form in which `measure` tells it."""
+        return self._ask("look")
+
     def downgrade(self, revision: str) -> list[Executed]:
         """Take back one revision that nothing applied follows. Raises RevisionFailedError."""
         return [Executed(**e) for e in self._ask("downgrade", revision=revision)["executed"]]

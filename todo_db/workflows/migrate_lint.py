@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from todo_db.errors import TodoDbError, UsageError
 from todo_db.findings import Finding, Place, Unknown
-from todo_db.hazards import read as facts
 from todo_db.hazards import waivers
 from todo_db.hazards.facts import Catalog, Failure, Measurement, Step
+from todo_db.hazards.read import Reader
 from todo_db.hazards.sizes import Size
 from todo_db.hazards.source import Source
 from todo_db.hazards.subject import SIDE, Subject, Surroundings
@@ -20,6 +19,7 @@ from todo_db.sources import history as histories
 from todo_db.sources.history import History, Revision
 from todo_db.sources.runner import RevisionFailedError
 from todo_db.sources.workspace import Workspace
+from todo_db.workflows.filler import Filler
 from todo_db.workflows.outcome import Outcome
 from todo_db.workflows.sides import report
 
@@ -45,7 +45,8 @@ class Run:
 
     ws: Workspace
     history: History
-    live: Live | None
+    reader: Reader
+    live: Live | None = None
     subjects: list[Subject] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     unknown: list[Unknown] = field(default_factory=list)
@@ -62,7 +63,7 @@ def lint(ws: Workspace, wanted: str | None = None, *, live: bool | None = None) 
     on, cannot be had.
     """
     history = histories.read(ws.settings)
-    run = Run(ws, history, None)
+    run = Run(ws, history, Reader(history.layout.version_key.name))
     run.live = _live(run, live)
     revisions = _chosen(run, wanted)
     _measure(run, revisions)
@@ -72,6 +73,8 @@ def lint(ws: Workspace, wanted: str | None = None, *, live: bool | None = None) 
     extra: dict[str, Any] = {"revisions": [_evidence(s) for s in run.subjects], "live": run.live is not None}
     told = report(ws, COMMAND, run.findings, unknown=run.unknown, notes=run.notes, **extra)
     text = f"{len(revisions)} revision(s) measured on scratch: no hazards"
+    if not revisions:
+        text = "no revision to look at: the database has them all"
     return Outcome(told, "\n".join([text, *(f"note: {n}" for n in told.notes)]))
 
 
@@ -143,105 +146,54 @@ def _read_live(run: Run) -> Live:
 
 
 def _measure(run: Run, revisions: Sequence[Revision]) -> None:
-    """Run the revisions one by one on scratch, with rows in the tables; without, where they need that."""
-    waiting = list(revisions)
-    empty: set[str] = set()  # revisions that run without rows only
-    failed: dict[str, RevisionFailedError] = {}
-    while waiting:
-        rest = _attempt(run, revisions, waiting, empty, failed)
-        if rest and rest[0].id in empty:
-            _stopped(run, failed[rest[0].id], rest)
-            return
-        empty |= {r.id for r in rest[:1]}
-        waiting = rest
-
-
-def _attempt(
-    run: Run,
-    revisions: Sequence[Revision],
-    waiting: Sequence[Revision],
-    empty: set[str],
-    failed: dict[str, RevisionFailedError],
-) -> list[Revision]:
-    """Measure what is waiting, in a new database; what is left when a revision fails, that one first."""
+    """Run the revisions one by one on scratch; what follows one that does not run stays unknown."""
     from todo_db.sources.replay import replay
 
-    ids = {r.id for r in waiting}
-    before = [r for r in run.history.up_to([r.id for r in revisions]) if r.id not in ids]
-    with replay(run.ws, before, progress=lambda _: None) as scratch:
-        filler = _Filler(run, scratch)
-        for number, revision in enumerate(waiting, 1):
-            run.ws.say(f"[{number}/{len(waiting)}] measuring {revision.id} {revision.message}".rstrip())
-            if revision.id not in empty:
+    ids = {r.id for r in revisions}
+    before = [r for r in run.history.up_to(ids) if r.id not in ids]
+    if not revisions:
+        return
+    told: list[tuple[Revision, dict[str, Any], list[Failure]]] = []
+    with replay(run.ws, before) as scratch:
+        filler = Filler(run.ws, scratch)
+        for number, revision in enumerate(revisions):
+            run.ws.say(f"[{number + 1}/{len(revisions)}] measuring {revision.id} {revision.message}".rstrip())
+            if not told or told[-1][2] or _moves_rows(told[-1][1]):
                 filler.fill()
-            told, error = _patiently(run, scratch, revision)
-            if error is not None:
-                if revision.id not in empty and filler.rows:
-                    failed[revision.id] = error
-                    return list(waiting[number - 1 :])
-                failed.setdefault(revision.id, error)
-                empty.add(revision.id)
-                _subject(run, revision, told, failed, with_rows=False)
-                return list(waiting[number - 1 :])
-            _subject(run, revision, told, failed, with_rows=True)
-    return []
+            one, error = _patiently(run.ws, scratch, revision)
+            again = error
+            if error is not None and filler.rows:
+                filler.clear()
+                one, again = _patiently(run.ws, scratch, revision)
+            told.append((revision, one, [_failure(error, with_rows=again is None)] if error else []))
+            if again is not None:
+                _stopped(run, error or again, revisions[number:])
+                break
+        catalogs = [one["first"] for _, one, _ in told] + [scratch.process.look()]
+    for (revision, one, failures), last in zip(told, catalogs[1:], strict=True):
+        _subject(run, revision, run.reader.measurement(one, last, failures))
+
+
+def _moves_rows(told: dict[str, Any]) -> bool:
+    """Whether a revision made tables, or took rows away: then there are some to be filled."""
+    known = (told["first"]["relations"] or {}).keys()
+    made = any((step["relations"] or {}).keys() - known for step in told["steps"])
+    gone = any(values[3] for step in told["steps"] for values in step["counters"].values())
+    return made or gone or any("truncate" in step["sql"].lower() for step in told["steps"])
 
 
 def _patiently(
-    run: Run, scratch: Replay, revision: Revision
+    ws: Workspace, scratch: Replay, revision: Revision
 ) -> tuple[dict[str, Any], RevisionFailedError | None]:
     """Measure a revision; what somebody else has to make gets a stand-in, and it is run again."""
     from todo_db.sources.replay import missing
 
     while True:
         told, error = scratch.measure(revision.id)
-        wanted = missing(run.ws, error, scratch.stand_ins) if error is not None else None
+        wanted = missing(ws, error, scratch.stand_ins) if error is not None else None
         if wanted is None:
             return told, error
         scratch.stand_in([wanted])
-
-
-class _Filler:
-    """Puts rows into tables that have come since: scans, changed rows and failures show with rows only."""
-
-    def __init__(self, run: Run, scratch: Replay) -> None:
-        self._ws = run.ws
-        self._scratch = scratch
-        self._tables: frozenset[str] = frozenset()
-        self._number = 1
-        self.rows = False
-
-    def fill(self) -> None:
-        """Two rows for each table, where there is a new one; tables that take none stay empty."""
-        import psycopg
-
-        from todo_db.errors import UndeterminedError
-        from todo_db.isolation.rows import Rows
-        from todo_db.isolation.subject import relations
-
-        connection = self._scratch.connection
-        with suppress(UndeterminedError):  # a server of the user's own: what policies forbid stays away
-            connection = self._ws.scratch.superuser_connection(connection)
-        try:
-            found = {r.name: r for r in relations(connection)}
-            if (names := frozenset(found)) == self._tables:
-                return
-            self._tables = names
-            rows = Rows(connection, found, _nobody(), first_number=self._number)
-            rows.fill()
-            self.rows = bool(rows.made)
-            self._number += 1000
-        except psycopg.Error as error:
-            self._ws.say(f"the tables stay empty: {error.diag.message_primary or error}")
-        finally:
-            if connection is not self._scratch.connection:
-                connection.close()
-
-
-def _nobody() -> Any:
-    from todo_db.access.ownership import Ownerships
-
-    return Ownerships(())
 
 
 def _stopped(run: Run, error: RevisionFailedError, rest: Sequence[Revision]) -> None:
@@ -266,18 +218,8 @@ def _stopped(run: Run, error: RevisionFailedError, rest: Sequence[Revision]) -> 
     ]
 
 
-def _subject(
-    run: Run,
-    revision: Revision,
-    told: dict[str, Any],
-    failed: Mapping[str, RevisionFailedError],
-    *,
-    with_rows: bool,
-) -> None:
+def _subject(run: Run, revision: Revision, measured: Measurement) -> None:
     """Keep what was measured, and which tables are new to any running system."""
-    error = failed.get(revision.id)
-    failures = [_failure(error, with_rows)] if error is not None else []
-    measured = facts.measurement(told, failures, skip=run.history.layout.version_key.name)
     if not _is_new(run, revision):
         run.made.clear()
     first = measured.first.relations.items()
@@ -318,7 +260,7 @@ def _note_new(made: set[str], measured: Measurement) -> None:
                 made.add(step.after.relations[event.relation.oid].full)
 
 
-def _failure(error: RevisionFailedError, with_rows: bool) -> Failure:
+def _failure(error: RevisionFailedError, *, with_rows: bool) -> Failure:
     failed = error.failed
     return Failure(failed.message, failed.sqlstate, failed.sql, failed.path, failed.line, with_rows)
 
@@ -397,9 +339,9 @@ def _inserted(run: Run) -> frozenset[str]:
 
 def _ask_data(run: Run) -> None:
     """Count on live what the pending revisions take for granted."""
-    from todo_db.hazards import preflight
     from todo_db.postgres.connect import connect
     from todo_db.sources import migrations
+    from todo_db.workflows.migrate_preflight import count
 
     stamps = list(run.live.stamps or ()) if run.live is not None else []
     if run.history.unknown(stamps) or len(run.history.heads) != 1:
@@ -409,34 +351,19 @@ def _ask_data(run: Run) -> None:
         return
     before = migrations.at(run.ws, run.history, stamps)
     after = migrations.at(run.ws, run.history, list(run.history.heads))
-    asked = preflight.questions(before, after)
-    if not asked:
-        return
     with connect(run.ws.read_target, read_only=True, on_wait=run.ws.say, autocommit=True) as connection:
-        answers = preflight.ask(connection, asked)
-    mended = mended_tables(run.subjects)
-    run.findings += placed(run.ws, pending, [f for f in answers.findings if f.sides["table"] not in mended])
-    run.unknown += answers.unknown
-    run.notes.append(f"{answers.counted} assumption(s) about the data were counted on live")
+        counted = count(run.ws, connection, (before, after), history=run.history, pending=pending)
+    run.findings += counted.findings
+    run.unknown += counted.unknown
+    if counted.counted:
+        run.notes.append(f"{counted.counted} assumption(s) about the data were counted on live")
 
 
-def mended_tables(subjects: Sequence[Subject]) -> frozenset[str]:
+def changed_tables(ws: Workspace, history: History, revisions: Sequence[Revision]) -> frozenset[str]:
     """Tables whose rows the revisions change themselves: what is counted before says nothing then."""
-    return frozenset(t.full for s in subjects for step in s.steps for t, _ in s.written(step))
-
-
-def placed(ws: Workspace, pending: Sequence[Revision], findings: Sequence[Finding]) -> list[Finding]:
-    """The findings with the line of the pending revision that states the object, where one does."""
-    from todo_db.schema import Key
-    from todo_db.sources.opplaces import places
-
-    known = places(pending, ws.settings.root)
-    result = []
-    for finding in findings:
-        key = Key(finding.kind, finding.object)
-        found = [p for (k, _), p in known.items() if k == key]
-        result.append(replace(finding, places=tuple(found[:1])))
-    return result
+    run = Run(ws, history, Reader(history.layout.version_key.name))
+    _measure(run, revisions)
+    return frozenset(t.full for s in run.subjects for step in s.steps for t, _ in s.written(step))
 
 
 # ---- evidence ---------------------------------------------------------------------------------------

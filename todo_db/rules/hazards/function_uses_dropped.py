@@ -36,7 +36,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             if event.kind.startswith("column"):
                 words.append(event.before.name)
             for name, body in subject.measured.last.functions.values():
-                if all(re.search(rf"\\b{re.escape(w)}\\b", body, re.I) for w in words):
+                if all(re.search(rf"\b{re.escape(w)}\b", body, re.I) for w in words):
                     yield subject.finding(
                         RULE,
                         step,

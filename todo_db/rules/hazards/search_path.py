@@ -25,11 +25,10 @@ Right: qualify the names (`schema="billing"` in op.*), and leave search_path alo
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Statements after which search_path is another."""
-    before = None
+    usual = before = subject.measured.search_path
     for step in subject.steps:
         now = step.settings["search_path"]
-        sets = "search_path" in step.sql.lower()
-        if sets and (before is None or now != before):
+        if now not in (before, usual):
             yield subject.finding(
                 RULE, step, "", f"search_path is {now!r} for what follows", 'qualify the names: schema="…"'
             )

@@ -1,4 +1,4 @@
-"""New columns of a primary key that number themselves in an integer or a smallint."""
+"""New keys, and columns that number themselves, in an integer or a smallint."""
 
 from __future__ import annotations
 
@@ -24,19 +24,17 @@ Right: `sa.BigInteger()`, or uuid.
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    """New columns of a primary key that number themselves in an integer or a smallint."""
+    """New keys, and columns that number themselves, in an integer or a smallint."""
     for step in subject.steps:
         for event, column in subject.new_columns(step):
             table = subject.table_of(step, event)
             key = {c for k in table.constraints if k.kind == "p" for c in k.columns} if table else set()
-            numbered = column.serial or column.identity or len(key) == 1
+            numbered = bool(column.serial or column.identity)
             foreign = {c for k in table.constraints if k.kind == "f" for c in k.columns} if table else set()
-            if (
-                column.name in key
-                and column.name not in foreign
-                and numbered
-                and column.type in ("integer", "smallint")
-            ):
+            alone = column.name in key and len(key) == 1
+            if column.type not in ("integer", "smallint") or column.name in foreign:
+                continue
+            if numbered or alone:
                 yield subject.finding(
                     RULE,
                     step,

@@ -37,7 +37,7 @@ class Meter:
     """Takes a look at the session before and after each statement that comes from the given folders.
 
     conninfo: libpq's way to the same database, for a second session, which tries what is blocked and sees
-    what is committed. steps: a record per statement, in order. first, last: everything, before and after.
+    what is committed. steps: a record per statement, in order. first: everything that was there before.
     """
 
     def __init__(self, conninfo: str, folders: Sequence[str]) -> None:
@@ -69,9 +69,8 @@ class Meter:
             _meter = before
 
     def finish(self) -> Json:
-        """The record of the revision: what was there at first and at last, and the statements between."""
-        rerun = self._run_again()
-        return {"first": self.first, "last": self._everything(), "steps": self.steps, "rerun": rerun}
+        """The record of the revision: what was there at first, the statements, and those that fail again."""
+        return {"first": self.first, "steps": self.steps, "rerun": self._run_again()}
 
     # ---- one statement ------------------------------------------------------------------------------
 
@@ -146,6 +145,9 @@ class Meter:
         step = {**_origin(sql, 1), "autocommit": True, "alone": False, "gate": None}
         step["state"] = self._everything()
         cursor = connection.connection.cursor()
+        if _controls(sql):  # a try could not be rolled back
+            self._open = {**step, "alone": True, "before": None}
+            return
         cursor.execute("BEGIN")
         try:
             step["before"] = _look(connection)
@@ -154,6 +156,7 @@ class Meter:
             step["blocked"] = self._blocked(step["before"], step["trial"])
         except Exception as error:
             step["alone"] = _sqlstate(error) in _OWN_TRANSACTION
+            step.pop("trial", None)
         finally:
             with suppress(Exception):
                 cursor.execute("ROLLBACK")
@@ -235,6 +238,17 @@ def _pieces(statement: str) -> list[tuple[str, int]]:
     if len(found) < 2 or any(p.kind != "statement" for p in found):
         return [(statement, found[0].line if found else 1)]
     return [(p.text, p.line) for p in found]
+
+
+_CONTROL = {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"}
+
+
+def _controls(sql: str) -> bool:
+    """Whether a text begins or ends transactions itself."""
+    try:
+        return any(p.words(1)[0] in _CONTROL for p in split(sql) if p.tokens)
+    except ScriptError:
+        return False
 
 
 def _look(connection: Any, also: Sequence[str] = ()) -> Json:
