@@ -16,7 +16,8 @@ from todo_db.workflows.migrate_plan import plan
 TABLES = """
 CREATE TYPE mood AS ENUM ('good', 'bad');
 CREATE TABLE p (id bigint PRIMARY KEY);
-CREATE TABLE t (id bigint PRIMARY KEY, a integer, b varchar(20), c text, d timestamp, p bigint, m mood, "N" int);
+CREATE TABLE t (id bigint PRIMARY KEY, a integer, b varchar(20), c text, d timestamp, p bigint, m mood,
+                "N" int);
 """
 CHANGES = """
 ALTER TABLE t ALTER a SET NOT NULL;
@@ -35,7 +36,8 @@ ALTER TABLE t ALTER m TYPE mood USING m::mood;
 """
 ROWS = """
 INSERT INTO p VALUES (1);
-INSERT INTO t VALUES (1, NULL, 'abcd', 'x', '2026-01-01 12:00', 7, 'bad', 5), (2, 99999, 'abcd', '1', NULL, 1, 'good', 5),
+INSERT INTO t VALUES (1, NULL, 'abcd', 'x', '2026-01-01 12:00', 7, 'bad', 5),
+                     (2, 99999, 'abcd', '1', NULL, 1, 'good', 5),
                      (3, 1, 'abcd', '2', '2026-01-02', NULL, NULL, NULL)
 """
 

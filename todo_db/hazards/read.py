@@ -20,11 +20,12 @@ from todo_db.hazards.facts import (
     Relation,
     Step,
 )
+from todo_db.postgres import ignored
 
 
 @dataclass
 class Reader:
-    """Reads one revision after the other. skip: the version table, which is Alembic's own affair.
+    """Reads one revision after the other. skip: the version table, which is Alembic's own affair, as ours are.
 
     What is as it was at the last reading is the same object again: most of a database does not change.
     """
@@ -51,7 +52,7 @@ class Reader:
     def _catalog(self, told: Json) -> Catalog:
         """Everything that was there at one moment, without the version table and its indexes."""
         found = {int(oid): self._relation(oid, r) for oid, r in (told["relations"] or {}).items()}
-        out = {oid for oid, r in found.items() if r.full == self.skip}
+        out = {oid for oid, r in found.items() if r.full == self.skip or r.name in ignored.TABLES}
         return Catalog(
             {oid: r for oid, r in found.items() if not out & {oid, r.index.table if r.index else 0}},
             {int(oid): _named(t, "labels") for oid, t in (told["enums"] or {}).items()},

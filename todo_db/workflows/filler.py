@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from todo_db.errors import UndeterminedError
+from todo_db.postgres import ignored
 from todo_db.sources.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -61,12 +62,12 @@ class Filler:
     def _relations(self, connection: Connection) -> dict[str, Relation]:
         from todo_db.isolation.subject import relations
 
-        version = self._scratch.version_table.name.rpartition(".")[2]
-        return {r.name: r for r in relations(connection) if r.relname != version}
+        ours = {self._scratch.version_table.name.rpartition(".")[2], *ignored.TABLES}
+        return {r.name: r for r in relations(connection) if r.relname not in ours}
 
     def _fill(self, connection: Connection) -> None:
-        from todo_db.access.ownership import Ownerships
         from todo_db.isolation.rows import A, B, RowError, Rows
+        from todo_db.ownership.declared import Ownerships
 
         found = self._relations(connection)
         rows = Rows(connection, found, Ownerships(()), first_number=self._number)

@@ -153,6 +153,8 @@ def _locked(run: Run, session: Session, approved: Approved | None = None) -> Out
         left = resume.look(run, session, stamps, waiting, before)
         run.half_done = left.keys
         stop(run, found(run, known), stamps)
+        if goal is not None and stamps:
+            _refuse_data(run, session, (replayed(run, list(stamps)), goal), waiting)
         resume.clear(session, left, waiting[0])
     session.apply(waiting)
     after = read_live(run, session)
@@ -161,6 +163,17 @@ def _locked(run: Run, session: Session, approved: Approved | None = None) -> Out
         verify(run, known, held(run, after, goal), done)
     _remember(run, waiting)
     return _told(run, session, verified=goal is not None)
+
+
+def _refuse_data(
+    run: Run, session: Session, sides: tuple[Schema, Schema], waiting: Sequence[Revision]
+) -> None:
+    """Raises ApplyError where the data keeps a pending revision from being applied."""
+    from todo_db.workflows import migrate_preflight as preflight
+
+    counted = preflight.count(run.ws, session.connection, sides, history=run.history, pending=waiting)
+    run.notes += [f"{u.object}: {u.reason}" for u in counted.unknown]
+    preflight.refuse(counted)
 
 
 def read_live(run: Run, session: Session) -> Schema:

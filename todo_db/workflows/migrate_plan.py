@@ -14,6 +14,7 @@ from todo_db.sources.history import Revision
 from todo_db.sources.redirect import Executed
 from todo_db.sources.workspace import Workspace
 from todo_db.workflows import migrate_approval as approval
+from todo_db.workflows import migrate_preflight as preflight
 from todo_db.workflows import migrate_resume as resume
 from todo_db.workflows.migrate import Run, begin, nothing_to_do, read_live, refuse_edited, replayed
 from todo_db.workflows.migrate_drift import found, held
@@ -37,7 +38,7 @@ class Planned:
 def plan(ws: Workspace, *, to: str | None = None, allow_drift: Sequence[str] = ()) -> Outcome:
     """What `migrate` would apply, from running it on scratch, and the state that this was made for.
 
-    The findings are drift for which `migrate` would stop. Raises as `migrate` does.
+    The findings are drift and data for which `migrate` would stop. Raises as `migrate` does.
     """
     run, stamps, waiting, live = _pending(ws, to, allow_drift, look=True)
     if not waiting:
@@ -51,12 +52,15 @@ def plan(ws: Workspace, *, to: str | None = None, allow_drift: Sequence[str] = (
     for number, one in enumerate(planned, 1):
         lines += [*_lines(ws, one, f"[{number}/{len(planned)}]"), ""]
     lines += [f"drift, for which it would stop: {f.message}" for f in drift]
+    counted = _count(run, stamps, waiting)
+    lines += preflight.lines(counted)
     lines += [f"note: {n}" for n in run.notes]
     lines.append(f"{len(planned)} revision(s) would be applied; nothing was changed")
     told = report(
         ws,
         "migrate",
-        drift,
+        [*drift, *counted.findings],
+        unknown=counted.unknown,
         notes=run.notes,
         stamp=list(stamps),
         state=state,
@@ -64,6 +68,17 @@ def plan(ws: Workspace, *, to: str | None = None, allow_drift: Sequence[str] = (
         dry_run=True,
     )
     return Outcome(told, "\n".join(lines))
+
+
+def _count(run: Run, stamps: Sequence[str], waiting: Sequence[Revision]) -> preflight.Counted:
+    """What of the data would keep the revisions from being applied."""
+    from todo_db.postgres.connect import connect
+
+    if not stamps:
+        return preflight.Counted()
+    sides = replayed(run, list(stamps)), replayed(run, [run.goal] if run.goal else [])
+    with connect(run.ws.migrate_target, read_only=True, autocommit=True) as connection:
+        return preflight.count(run.ws, connection, sides, history=run.history, pending=waiting)
 
 
 def script(ws: Workspace, *, to: str | None = None) -> Outcome:
