@@ -151,8 +151,9 @@ def _over(query: str) -> str:
 def _already_unique(before: Schema, new: Any, columns: Sequence[str]) -> bool:
     """Whether the rows are unique by another constraint or index, as when a key takes an index over."""
     for other in before.children(new.parent):
-        indexed = isinstance(other, PrimaryKey | Unique | Index)
-        same = indexed and {c.strip('"') for c in other.columns} == {c.strip('"') for c in columns}
+        if not isinstance(other, PrimaryKey | Unique | Index):
+            continue
+        same = {c.strip('"') for c in other.columns} == {c.strip('"') for c in columns}
         partial = getattr(other, "predicate", None) or not getattr(other, "unique", True)
         if same and not partial and getattr(other, "valid", True):
             return True

@@ -25,7 +25,7 @@ from todo_db.postgres import ignored
 
 @dataclass
 class Reader:
-    """Reads one revision after the other. skip: the version table, which is Alembic's own affair, as ours are.
+    """Reads one revision after the other. skip: the version table, which is Alembic's own affair.
 
     What is as it was at the last reading is the same object again: most of a database does not change.
     """
