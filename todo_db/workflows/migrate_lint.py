@@ -74,7 +74,7 @@ def lint(ws: Workspace, wanted: str | None = None, *, live: bool | None = None) 
     told = report(ws, COMMAND, run.findings, unknown=run.unknown, notes=run.notes, **extra)
     text = f"{len(revisions)} revision(s) measured on scratch: no hazards"
     if not revisions:
-        text = "no revision to look at: the database has them all"
+        text = "there is no revision to look at"
     return Outcome(told, "\n".join([text, *(f"note: {n}" for n in told.notes)]))
 
 
