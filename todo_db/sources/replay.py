@@ -140,7 +140,7 @@ def _applied(
                 current.go(revision, look=revision.id in pause_before)
         except RevisionFailedError as error:
             ws.scratch.drop(current.connection)
-            if _made_role(ws, error, roles):
+            if made_role(ws, error, roles):
                 continue
             wanted = missing(ws, error, stand_ins)
             if wanted is None:
@@ -202,7 +202,7 @@ def missing(ws: Workspace, error: RevisionFailedError, known: dict[Key, External
     return None
 
 
-def _made_role(ws: Workspace, error: RevisionFailedError, known: set[str]) -> bool:
+def made_role(ws: Workspace, error: RevisionFailedError, known: set[str]) -> bool:
     """Whether the history failed for want of a role, which is there now."""
     found = _NO_ROLE.search(error.failed.message) if error.failed.sqlstate == _UNDEFINED_OBJECT else None
     if found is None or (name := found[1].replace('""', '"')) in known:

@@ -185,11 +185,14 @@ def _moves_rows(told: dict[str, Any]) -> bool:
 def _patiently(
     ws: Workspace, scratch: Replay, revision: Revision
 ) -> tuple[dict[str, Any], RevisionFailedError | None]:
-    """Measure a revision; what somebody else has to make gets a stand-in, and it is run again."""
-    from todo_db.sources.replay import missing
+    """Measure a revision; roles and tables that somebody else makes get stand-ins, and it is run again."""
+    from todo_db.sources.replay import made_role, missing
 
+    roles: set[str] = set()
     while True:
         told, error = scratch.measure(revision.id)
+        if error is not None and made_role(ws, error, roles):
+            continue
         wanted = missing(ws, error, scratch.stand_ins) if error is not None else None
         if wanted is None:
             return told, error
