@@ -61,7 +61,7 @@ def test_waivers(project: Project) -> None:
     [
         ("op.execute('CREATE INDEX CONCURRENTLY i ON t (a)')", "TD533"),
         ("op.execute(\"ALTER TYPE e ADD VALUE 'z'; CREATE TABLE u (x e DEFAULT 'z')\")", "TD565"),
-        ("op.execute('SELECT no_such_thing')", "TD508"),
+        ("op.execute('SELECT no_such_thing; SELECT 1')", "TD508"),
     ],
 )
 def test_a_revision_that_does_not_run(project: Project, up: str, code: str) -> None:

@@ -50,7 +50,7 @@ class Meter:
         self._observer: psycopg.Connection[Any] = psycopg.connect(conninfo, autocommit=True)
         self.first = self._everything()
         self._old = {oid for oid, r in (self.first["relations"] or {}).items() if r["kind"] in "rpm"}
-        self._last: Json | None = None
+        self._last: tuple[int, Json] | None = None
         self._open: Json | None = None
 
     def close(self) -> None:
@@ -85,7 +85,7 @@ class Meter:
             return statement
         for sql, line in pieces[:-1]:
             self._before(connection, sql, line)
-            connection.connection.cursor().execute(sql, parameters)
+            _send(connection, sql, parameters)
             self.end(connection)
         self._before(connection, *pieces[-1])
         return pieces[-1][0]
@@ -102,14 +102,15 @@ class Meter:
         after = _look(connection, also)
         blocked = self._blocked(step["before"], after)
         self.steps.append(_record(step, after, blocked))
-        self._last = after
+        self._last = (_session(connection), after)
 
     def left_transaction(self) -> None:
         """The transaction was ended: what was seen in it holds no longer."""
         self._last = None
 
     def _before(self, connection: Any, sql: str, line: int) -> None:
-        before = self._last or _look(connection)
+        known = self._last if self._last and self._last[0] == _session(connection) else None
+        before = known[1] if known else _look(connection)
         self._open = {**_origin(sql, line), "autocommit": False, "alone": False, "before": before}
 
     def _blocked(self, before: Json, after: Json) -> Json:
@@ -145,13 +146,11 @@ class Meter:
         step = {**_origin(sql, 1), "autocommit": True, "alone": False, "gate": None}
         step["state"] = self._everything()
         cursor = connection.connection.cursor()
-        if _controls(sql):  # a try could not be rolled back
-            self._open = {**step, "alone": True, "before": None}
-            return
         cursor.execute("BEGIN")
         try:
             step["before"] = _look(connection)
-            (cursor.executemany if many else cursor.execute)(sql, parameters)
+            for piece in [sql] if parameters else _without_control(sql):
+                (cursor.executemany if many else cursor.execute)(piece, parameters)
             step["trial"] = _look(connection)
             step["blocked"] = self._blocked(step["before"], step["trial"])
         except Exception as error:
@@ -243,12 +242,30 @@ def _pieces(statement: str) -> list[tuple[str, int]]:
 _CONTROL = {"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"}
 
 
-def _controls(sql: str) -> bool:
-    """Whether a text begins or ends transactions itself."""
+def _without_control(sql: str) -> list[str]:
+    """The statements of a text but those that begin or end transactions: a try has to be rolled back."""
     try:
-        return any(p.words(1)[0] in _CONTROL for p in split(sql) if p.tokens)
+        found = list(split(sql))
     except ScriptError:
-        return False
+        return [sql]
+    if not any(p.tokens and p.words(1)[0] in _CONTROL for p in found):
+        return [sql]
+    return [p.text for p in found if p.kind == "statement" and p.words(1)[0] not in _CONTROL]
+
+
+def _send(connection: Any, sql: str, parameters: Any) -> None:
+    """Send a statement; it fails as SQLAlchemy's own do."""
+    from sqlalchemy.exc import DBAPIError
+
+    errors = connection.dialect.loaded_dbapi.Error
+    try:
+        connection.connection.cursor().execute(sql, parameters)
+    except errors as error:
+        raise DBAPIError.instance(sql, parameters, error, errors, dialect=connection.dialect) from error
+
+
+def _session(connection: Any) -> int:
+    return id(connection.connection.dbapi_connection)
 
 
 def _look(connection: Any, also: Sequence[str] = ()) -> Json:
