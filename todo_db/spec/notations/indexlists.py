@@ -38,6 +38,7 @@ _KIND = re.compile(
     r"(?:index(?:ed|es)?|idx|unique|compuesto|índice|インデックス)\b\s*[:：]?\s*",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"\A[^:：()]{1,60}\bindex(?:es)?\s*[:：]\s*", re.IGNORECASE)
 _METHOD = re.compile(r"\b(b-?tree|gin|gist|hash|brin|sp-?gist)\b", re.IGNORECASE)
 _WHERE = re.compile(r"\bwhere\s+(?P<expr>.+?)\s*\Z", re.IGNORECASE | re.DOTALL)
 _PURPOSE = re.compile(r"\s+(?:for|to|used|because|so\s+that|para)\s|[.;]\s|\s[-–—]\s", re.IGNORECASE)
@@ -152,6 +153,9 @@ def _entries(text: str, table: str | None, known: Known, item: Item) -> Entries 
         found = re.match(r"(?i)\W*(?:fields?|columns?|column\(s\))\W*[:：]\s*(.+)", unmarked(child.text))
         if found and (entries := listed(found.group(1), table, known)):
             return entries
+    label = _LABEL.match(text)
+    if label and (entries := _strict(text[label.end() :], table, known)):
+        return entries
     head = _PURPOSE.split(text, maxsplit=1)[0]
     if (on := _ON.search(head)) and (entries := listed(head[on.end() :], table, known)):
         return entries

@@ -1,0 +1,23 @@
+"""What atheris runs: any bytes are a document. `python -m tests.spec.fuzz_target [OPTIONS] CORPUS`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def read_and_write(data: bytes) -> None:
+    """Read bytes as Markdown, and write what was read."""
+    from todo_db.spec.read import read_markdown
+    from todo_db.spec.write import to_markdown
+
+    to_markdown(read_markdown(data.decode("utf-8", "replace"), "fuzzed.md"))
+
+
+if __name__ == "__main__":
+    import atheris
+
+    with atheris.instrument_imports(include=["todo_db.spec"]):
+        import todo_db.spec.read
+        import todo_db.spec.write  # noqa: F401 - to instrument it
+    atheris.Setup(sys.argv, read_and_write)
+    atheris.Fuzz()
