@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from todo_db.objects.change import Statement
@@ -21,7 +21,6 @@ class Database(DbObject):
     kind: ClassVar[str] = "database"
     codes: ClassVar[Codes] = Codes("TD704", "TD705", "TD706")
     in_place: ClassVar[frozenset[str]] = frozenset({"comment", "connection_limit"})
-    absence_says: ClassVar[bool] = False
 
     name: str = ident()  # always 'database'
     comment: str | None = fact(None, severity="warning")
@@ -35,7 +34,9 @@ class Database(DbObject):
         return self.alter(self, frozenset(f for f in self.in_place if getattr(self, f) is not None))
 
     def drop(self) -> list[Statement]:
-        return []  # what we are connected to stays
+        """What is said of it is taken back; what we are connected to stays."""
+        plain = replace(self, comment=None, connection_limit=None)
+        return self.alter(plain, frozenset(f for f in self.in_place if getattr(self, f) is not None))
 
     def alter(self, to: Self, changed: frozenset[str]) -> list[Statement]:
         texts = []

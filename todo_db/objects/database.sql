@@ -1,8 +1,9 @@
--- The database that is read. One on scratch states only what it was told.
-SELECT 'database' AS name, d.description AS comment,
+-- The database that is read, where anything is said of it. The comment that initdb gives to postgres is no statement.
+SELECT 'database' AS name, said.comment,
        CASE WHEN b.datconnlimit >= 0 THEN b.datconnlimit END AS connection_limit
 FROM pg_database b
 LEFT JOIN pg_shdescription d ON d.objoid = b.oid AND d.classoid = 'pg_database'::regclass
-WHERE b.datname = current_database()
-  AND (coalesce(current_setting('todo_db.scratch', true), '') <> 'on'
-       OR d.description IS NOT NULL OR b.datconnlimit >= 0)
+CROSS JOIN LATERAL (
+    SELECT nullif(d.description, 'default administrative connection database') AS comment
+) said
+WHERE b.datname = current_database() AND (said.comment IS NOT NULL OR b.datconnlimit >= 0)
