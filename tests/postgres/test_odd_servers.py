@@ -34,7 +34,9 @@ SOME = """
 
 def objects(schema: Schema) -> dict[Key, object]:
     """All but settings, which some tests change on purpose, and who owns and may what."""
-    return {k: o for k, o in schema.objects.items() if k.kind not in ("setting", "owner", "grant")}
+    return {
+        k: o for k, o in schema.objects.items() if k.kind not in ("setting", "owner", "grant", "database")
+    }
 
 
 # ---- a hot standby -------------------------------------------------------------------------------
