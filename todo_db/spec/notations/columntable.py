@@ -67,6 +67,8 @@ def read_tables_of_tables(source: Source) -> Iterator[Statement]:
         shape = shape_of(block, besides=named) if named >= 0 and _says_table(block, named) else None
         if shape is None or topic(block.context) not in (None, Topic.RELATIONSHIPS):
             continue
+        if not _has_types(block, shape.roles.get("type", -1)):
+            continue
         table: TableName | None = None
         for row in block.rows:
             cell = unmarked(row.cells[named]) if named < len(row.cells) else ""

@@ -92,7 +92,8 @@ def _signature(source: Source, text: str, line: int, context: Context) -> Iterat
     keyed = bool(lines) and (
         lines[0].name.lower() == "id" or any(f.name == "primary_key" for c in lines for f in c.facts)
     )
-    about = any(_SCHEMA.search(h.text) and topic_of(h.text) is None for h in context.headings)
+    nearest = next(context.innermost_first(), None)
+    about = nearest is not None and _SCHEMA.search(nearest.text) and topic_of(nearest.text) is None
     if len(lines) > 1 and keyed and (marked or about) and (table := names.as_name(found["name"])):
         yield from _stated(source, table._replace(line=line), lines, line)
 
