@@ -28,7 +28,7 @@ MARK = re.compile(r"[ \t]*(?:#|--) finds$", re.MULTILINE)
 
 # These stop a history, or need a live database: tests of their own in this folder.
 ELSEWHERE = {"concurrently-in-transaction", "enum-value-used", "fails-with-rows", "index-corruption"}
-ELSEWHERE |= {"table-too-big", "non-linear-history", "irreversible", "live-model-import", "extension-change"}
+ELSEWHERE |= {"table-too-big", "non-linear-history", "irreversible", "live-model-import"}
 
 
 @dataclass(frozen=True)
