@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -120,8 +120,8 @@ class Chain:
     def _must_hold(self, state: Schema, step: str, links: Sequence[_Link]) -> None:
         """The rows are what they were, but for the columns that the revisions fill."""
         if self.rows is not None:
-            filled = [p.batches for link in links for p in link.stage.parts if p.batches is not None]
-            but = {Key("column", display(b.schema, b.table, b.column)) for b in filled}
+            both = [b for n in links for p in n.stage.parts for b in (p.batches, p.undo_batches)]
+            but = {Key("column", display(b.schema, b.table, b.column)) for b in both if b is not None}
             for link in links:
                 but |= {k for k in link.before.objects if k not in link.after.objects}
                 if self.lossy:
@@ -165,7 +165,7 @@ class Chain:
                 message=link.message,
                 created=self.scribe.moment,
                 upgrade=self._operations(link, goal, names),
-                downgrade=render(self.scribe.spelled(down), link.after, link.before, names),
+                downgrade=self._downgrade(link, down, names),
                 enums=dict(variables.values()),
                 what=_what(link.stage),
                 lost=_losses(up, down),
@@ -176,6 +176,11 @@ class Chain:
     def _operations(self, link: _Link, goal: Schema, names: dict[Key, str]) -> list[Operation]:
         made = render(self.scribe.spelled(link.stage.changes), link.before, goal, names)
         return [filling(part.batches) for part in link.stage.parts if part.batches is not None] + made
+
+    def _downgrade(self, link: _Link, down: Sequence[Change], names: Mapping[Key, str]) -> list[Operation]:
+        made = render(self.scribe.spelled(down), link.after, link.before, names)
+        batches = [p.undo_batches for p in link.stage.parts] if down else []
+        return made + [filling(b) for b in batches if b is not None]
 
     def _prove(self, links: Sequence[_Link]) -> None:
         """Down, one by one, and up again: each step leads where the first way up had led."""

@@ -9,6 +9,7 @@ from todo_db.revisions.online import (
     keys,
     new_columns,
     not_null,
+    retyped,
     validated,
 )
 from todo_db.revisions.online.stages import Batches, Form, Part, Situation, Stage, Way, stages
@@ -19,6 +20,7 @@ FORMS: tuple[Form, ...] = (
     indexes.parts,
     validated.parts,
     new_columns.parts,
+    retyped.parts,
     not_null.parts,
 )
 

@@ -35,7 +35,7 @@ class Part:
     """What can be committed by itself. what: for the revision's message, where it stands alone.
 
     undo: the way back, where it is not simply what leads to the schema before. batches: rows to
-    change before that.
+    change before that, undo_batches after the way back.
     """
 
     changes: tuple[Change, ...] = ()
@@ -43,6 +43,7 @@ class Part:
     what: str = ""
     undo: tuple[Change, ...] | None = None
     batches: Batches | None = None
+    undo_batches: Batches | None = None
 
 
 @dataclass(slots=True)
@@ -120,7 +121,9 @@ def _put(stages: list[Stage], part: Part, earliest: int) -> int:
     """Add the part to a stage, the earliest that will do; gives its number."""
     if part.way is not Way.APART:
         for number in range(earliest, len(stages)):
-            if stages[number].way is part.way:
+            known = stages[number]
+            # a way back of one's own and one that is found by looking do not go together
+            if known.way is part.way and (known.undo is None) == (part.undo is None):
                 stages[number].parts.append(part)
                 return number
     stages.append(Stage(part.way, [part]))
