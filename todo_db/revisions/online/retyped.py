@@ -190,8 +190,8 @@ class _Move:
             f"$sync$BEGIN {assign} RETURN NEW; END$sync$"
         )
         bound = (
-            f"CREATE OR REPLACE TRIGGER {quote(self._trigger)} BEFORE INSERT OR UPDATE ON {self.old.relation} "
-            f"FOR EACH ROW EXECUTE FUNCTION {function}()"
+            f"CREATE OR REPLACE TRIGGER {quote(self._trigger)} BEFORE INSERT OR UPDATE"
+            f" ON {self.old.relation} FOR EACH ROW EXECUTE FUNCTION {function}()"
         )
         return self._sql("alter", [made, bound])
 
