@@ -30,12 +30,17 @@ def codes(report: Report) -> list[str]:
 
 def test_ranges(project: Project) -> None:
     project.history(("r1", None, TABLE), ("r2", "r1", INDEX), ("r3", "r2", 'op.drop_column("t", "b")'))
-    assert codes(linted(project, "r2")) == ["TD530"]
-    assert codes(linted(project, "r1:r3")) == codes(linted(project)) == ["TD520", "TD530", "TD552"]
-    assert codes(linted(project, "head")) == codes(linted(project, "r2:")) == ["TD520", "TD552"]
-    assert codes(linted(project, ":r1")) == []
+    ws = project.open()
+
+    def found(wanted: str | None) -> list[str]:
+        return codes(lint(ws, wanted, live=False).report)
+
+    assert found("r2") == ["TD530"]
+    assert found("r1:r3") == found(None) == ["TD520", "TD530", "TD552"]
+    assert found("head") == found("r2:") == ["TD520", "TD552"]
+    assert found(":r1") == []
     with pytest.raises(UsageError):
-        linted(project, "nothing")
+        found("nothing")
 
 
 def test_waivers(project: Project) -> None:
