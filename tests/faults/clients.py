@@ -22,6 +22,8 @@ def work(conninfo: str, rows: int, stop: threading.Event, waits: list[float], fa
     longest, count = 0.0, 0
     try:
         with psycopg.connect(conninfo, autocommit=True) as connection:
+            connection.execute("set lock_timeout = 0")
+            connection.execute("set statement_timeout = 0")
             while not stop.is_set():
                 number = chance.randint(1, rows)
                 began = time.perf_counter()

@@ -49,9 +49,10 @@ class Point:
 
 @dataclass
 class Outcomes:
-    """All points that were tried."""
+    """All points that were tried. wrong: those after which the next run did not end in the goal."""
 
     points: list[Point] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
         counted = Counter(

@@ -109,6 +109,12 @@ def test_every_point(harness: Harness) -> None:
     outcomes = Outcomes()
     points = harness.points()
     for fault in Fault:
-        outcomes.points += [harness.at(fault, number) for number in points]
-    print(f"\n{outcomes}")  # noqa: T201 - the report, with -s
+        for number in points:
+            try:
+                outcomes.points.append(harness.at(fault, number))
+            except Exception as error:
+                outcomes.wrong.append(f"{fault.name} at {number}: {error!r}")
+                print(outcomes.wrong[-1], flush=True)  # noqa: T201
+    print(f"\n{outcomes}", flush=True)  # noqa: T201 - the report, with -s
+    assert not outcomes.wrong, outcomes.wrong
     assert len(outcomes.points) == 3 * len(points)

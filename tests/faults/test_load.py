@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -21,7 +22,7 @@ from todo_db.workflows.migrate import migrate
 from todo_db.workflows.migrate_new import new
 
 ROOT = Path(__file__).parents[2]
-ROWS = 1_000_000
+ROWS = int(os.environ.get("TODO_DB_LOAD_ROWS", "1000000"))
 SPEC = """
     tables:
       owners:

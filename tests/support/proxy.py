@@ -160,9 +160,10 @@ class Proxy:
         self._ready.set()
         self._loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(self._loop):
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         self._loop.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -177,11 +178,18 @@ class Proxy:
             return
         self._writers |= {writer, forth}
         session = _Session(self)
+        ways = [
+            asyncio.ensure_future(session.ask(reader, forth)),
+            asyncio.ensure_future(session.answer(back, writer)),
+        ]
         try:
-            await asyncio.gather(session.ask(reader, forth), session.answer(back, writer))
+            await asyncio.gather(*ways)
         except (OSError, asyncio.CancelledError):
             pass
         finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
             self._writers -= {writer, forth}
             for end in (writer, forth):
                 end.transport.abort()
