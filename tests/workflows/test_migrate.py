@@ -252,7 +252,7 @@ def test_a_lock_that_is_not_to_be_had_is_tried_for_again(project: Project) -> No
         other.execute("lock table tasks in access share mode")
 
         def let_go_once_it_was_said() -> None:
-            while not any("no lock within 100ms" in s for s in project.said):
+            while not any("no lock within 50ms" in s for s in project.said):
                 time.sleep(0.01)
             other.rollback()
 

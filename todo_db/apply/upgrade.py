@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 SHORTEST_TRY = 50
 """Milliseconds that a first attempt waits for a lock, at least: who queues up behind it waits no longer."""
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
+_SHORT_TRIES, _FIRST_PAUSE, _LONGEST_PAUSE = 7, 0.2, 10.0
 _LOCK_ERRORS = (failures.LOCK_NOT_AVAILABLE, failures.DEADLOCK)
 
 
@@ -232,13 +233,15 @@ _RESOLVE = 60.0
 def attempts(longest: int) -> Iterator[tuple[int, float]]:
     """How long each attempt waits for a lock, in milliseconds, and the pause after it, in seconds.
 
-    They begin short, so that whoever queues up behind the waiting statement hardly notices, and grow up to
-    `longest`: autovacuum gives way only to who has waited for a second (deadlock_timeout).
+    The first ones are short, so that whoever queues up behind the waiting statement hardly notices; most
+    readers are done by then. Later ones grow up to `longest`: autovacuum gives way only to who has waited
+    for a second (deadlock_timeout).
     """
     limit, pause = max(SHORTEST_TRY, longest // 32), _FIRST_PAUSE
-    while True:
+    for number in itertools.count(1):
         yield min(limit, longest), pause
-        limit, pause = min(limit * 2, longest), min(pause * 1.5, _LONGEST_PAUSE)
+        limit = min(limit * 4, longest) if number >= _SHORT_TRIES else limit
+        pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
 def _may_be_tried_again(error: RevisionFailedError, revision: Revision) -> bool:
