@@ -174,6 +174,8 @@ def test_the_plan(project: Project) -> None:
     assert steps[0]["statements"] == [{"sql": "ALTER TABLE tasks ADD COLUMN title TEXT", "line": 11}]
     assert steps[1]["hazards"] == ["blocks-writes"]
     assert "CREATE INDEX by_title ON tasks (title);" in outcome.text
+    (found,) = [m for m in steps[1]["measured"] if "write" in m["message"]]
+    assert f"! {found['severity']} {found['code']} line {found['line']}: " in outcome.text
     assert project.stamp == ["a"]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from todo_db.apply import externals as outside
 from todo_db.apply.upgrade import open_session
+from todo_db.errors import TodoDbError
+from todo_db.findings import Finding
 from todo_db.objects.change import Hazard
 from todo_db.schema import Schema
 from todo_db.sources.history import Revision
@@ -44,13 +46,14 @@ def plan(ws: Workspace, *, to: str | None = None, allow_drift: Sequence[str] = (
     if not waiting:
         return nothing_to_do(run, stamps)
     planned = _planned(run, waiting)
+    measured = _measured(run, stamps)
     run.external = outside.known(ws)
     drift = found(run, held(run, live, replayed(run, list(stamps)))) if stamps else []
     state = approval.state(run, stamps, live)
     lines = [f"database: {ws.migrate_target.shown}, at {', '.join(stamps) or 'base'}"]
     lines += [f"schema: {state['schema'][:23]}… (of the database, when this plan was made)", ""]
     for number, one in enumerate(planned, 1):
-        lines += [*_lines(ws, one, f"[{number}/{len(planned)}]"), ""]
+        lines += [*_lines(ws, one, f"[{number}/{len(planned)}]", measured), ""]
     lines += [f"drift, for which it would stop: {f.message}" for f in drift]
     counted = _count(run, stamps, waiting)
     lines += preflight.lines(counted)
@@ -64,7 +67,7 @@ def plan(ws: Workspace, *, to: str | None = None, allow_drift: Sequence[str] = (
         notes=run.notes,
         stamp=list(stamps),
         state=state,
-        plan=[_as_dict(ws, p) for p in planned],
+        plan=[_as_dict(ws, p, measured) for p in planned],
         dry_run=True,
     )
     return Outcome(told, "\n".join(lines))
@@ -122,6 +125,23 @@ def _planned(run: Run, waiting: Sequence[Revision]) -> list[Planned]:
     return planned
 
 
+def _measured(run: Run, stamps: Sequence[str]) -> Mapping[str, Sequence[Finding]]:
+    """What `migrate lint` finds of the pending revisions, by the path of each."""
+    from todo_db.workflows.migrate_lint import lint
+
+    start = ",".join(stamps) or "base"
+    try:
+        told = lint(run.ws, f"{start}:{run.goal or 'base'}" if len(stamps) < 2 else None).report
+    except TodoDbError as error:
+        run.notes.append(f"the hazards could not be measured: {error.what}")
+        return {}
+    found: dict[str, list[Finding]] = {}
+    for finding in told.findings:
+        if finding.places:
+            found.setdefault(finding.places[0].path, []).append(finding)
+    return found
+
+
 def _one(revision: Revision, before: Schema, after: Schema, executed: Sequence[Executed]) -> Planned:
     """What a revision does, from what it leads to: also what its own code hides."""
     from todo_db.plan import plan as plan_of
@@ -135,11 +155,15 @@ def _one(revision: Revision, before: Schema, after: Schema, executed: Sequence[E
     return Planned(revision, describe(changes), list(hazards), own)
 
 
-def _lines(ws: Workspace, planned: Planned, number: str) -> list[str]:
+def _lines(
+    ws: Workspace, planned: Planned, number: str, measured: Mapping[str, Sequence[Finding]]
+) -> list[str]:
     revision = planned.revision
     lines = [f"{number} {revision.id} {revision.message}", f"  {ws.settings.relative(revision.path)}"]
     lines += [f"  - {what}" for what in planned.what]
     lines += [f"  ! {hazard.replace('-', ' ')}" for hazard in planned.hazards]
+    found = measured.get(ws.settings.relative(revision.path), ())
+    lines += [f"  ! {f.severity} {f.code} line {f.places[0].line}: {f.message}" for f in found]
     return lines + [f"    {line}" for e in planned.executed for line in _sql(e).splitlines()]
 
 
@@ -147,7 +171,8 @@ def _sql(executed: Executed) -> str:
     return executed.sql.strip().expandtabs(4) + ";"
 
 
-def _as_dict(ws: Workspace, planned: Planned) -> dict[str, Any]:
+def _as_dict(ws: Workspace, planned: Planned, measured: Mapping[str, Sequence[Finding]]) -> dict[str, Any]:
+    found = measured.get(ws.settings.relative(planned.revision.path), ())
     return {
         "revision": planned.revision.id,
         "message": planned.revision.message,
@@ -155,5 +180,10 @@ def _as_dict(ws: Workspace, planned: Planned) -> dict[str, Any]:
         "hash": f"sha256:{planned.revision.code_hash()}",
         "changes": list(planned.what),
         "hazards": [str(h) for h in planned.hazards],
+        "measured": [
+            {"code": f.code, "rule": f.rule, "severity": str(f.severity), "object": f.object}
+            | {"message": f.message, "line": f.places[0].line, "hint": f.hint}
+            for f in found
+        ],
         "statements": [{"sql": e.sql.strip(), "line": e.line} for e in planned.executed],
     }
