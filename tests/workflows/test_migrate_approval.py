@@ -57,10 +57,16 @@ def edit(project: Project) -> None:
     path.write_text(path.read_text().replace("by_title", "by_name"))
 
 
+def insert(project: Project) -> None:
+    for path in project.versions.glob("*.py"):
+        path.unlink()
+    project.history(A, ("x", "a", "pass"), ("b", "x", B[2]), C)
+
+
 CHANGES: dict[str, tuple[Callable[[Project], object], str]] = {
     "a revision": (edit, "c was edited since"),
     "a revision between": (
-        lambda p: p.history(A, ("x", "a", "pass"), ("c", "b", C[2]), ("b", "x", B[2])),
+        insert,
         "now the database is at a and x, b, c is pending",
     ),
     "the schema": (
