@@ -136,7 +136,8 @@ class _Table:
             self.by_fact.setdefault(statement.fact, []).append(statement)
         columns, findings = self.columns(statements)
         listed = merge_indexes(self.of("index_of"))
-        indexes = merge_indexes([*self.of("index_of"), *_column_indexes(columns, listed)])
+        keyed = _single_uniques(self.of("unique_of"))
+        indexes = merge_indexes([*self.of("index_of"), *_column_indexes(columns, listed, keyed)])
         uniques = merge_uniques(self.of("unique_of"), indexes)
         indexes = without_backing(indexes, uniques)
         odd = contradicting_indexes(self.name, self.of("index_of"))
@@ -320,10 +321,17 @@ def _reference_facts(key: ForeignKeySpec) -> list[Fact]:
     return facts
 
 
-def _column_indexes(columns: list[ColumnSpec], listed: list[IndexSpec]) -> list[Statement]:
+def _single_uniques(statements: list[Statement]) -> set[str]:
+    """The columns that a unique constraint of their own is stated for."""
+    stated = (s.value for s in statements if isinstance(s.value, UniqueSpec))
+    return {u.columns[0] for u in stated if len(u.columns) == 1}
+
+
+def _column_indexes(columns: list[ColumnSpec], listed: list[IndexSpec], keyed: set[str]) -> list[Statement]:
     """An index that is said beside a column is one of the table's indexes, unless the table lists it.
 
-    A column that is unique or the primary key has the index that these bring along.
+    A column that is unique or the primary key has the index that these bring along; so has one with a unique
+    constraint (`keyed`), even where the column itself is said not to be unique.
     """
     there = {bare(i.columns[0]) for i in listed if len(i.columns) == 1}
     return [
@@ -336,5 +344,8 @@ def _column_indexes(columns: list[ColumnSpec], listed: list[IndexSpec]) -> list[
             force=Force.HINT,
         )
         for c in columns
-        if c.index is True and c.unique is not True and c.primary_key is not True and c.name not in there
+        if c.index is True
+        and c.unique is not True
+        and c.primary_key is not True
+        and c.name not in there | keyed
     ]
