@@ -56,7 +56,6 @@ class _Package:
     def _apart(self, types: Types, imports: Imports) -> list[str]:
         """Enum types and sequences that no column uses: the metadata knows them all the same."""
         used = {f.column.type.removesuffix("[]") for p in self._plans for f in p.columns}
-        known = (("metadata", Name(f"{imports.use('sqlmodel', 'SQLModel')}.metadata")),)
         nodes = [(self._classes[name], types.expression(name)) for name in self._enums if name not in used]
         for sequence in self._spec.sequences:
             schema, _, bare = sequence.name.rpartition(".")
@@ -66,7 +65,8 @@ class _Package:
             nodes.append((bare, call(imports.use("sqlalchemy", "Sequence"), bare, **given)))
         lines: list[str] = []
         for name, node in nodes:
-            whole = replace(node, keywords=(*node.keywords, *known))
+            known = ("metadata", Name(f"{imports.use('sqlmodel', 'SQLModel')}.metadata"))
+            whole = replace(node, keywords=(*node.keywords, known))
             local = naming.attribute("_".join(naming.words(name)))
             lines += lay_out(whole, 0, f"{local} = ", width=self._width)
         return lines

@@ -1,4 +1,5 @@
-"""Answers to a specification's questions, from a file beside it or from its own lists of open questions.
+"""Answers to a specification's questions and contradictions, from a file beside it or from its own lists of
+open questions.
 
 The file is YAML: a question's code (or name), then what it was asked about, then the answer:
 
@@ -7,6 +8,8 @@ The file is YAML: a question's code (or name), then what it was asked about, the
       "*.created_at": NOT NULL
     TD133:
       comments.author_id: users.id
+    TD113:
+      tasks.completed: NOT NULL
 
 A list in a document says the same: `- TD130 tasks.title: may it be null? → NOT NULL`.
 """
@@ -23,7 +26,8 @@ from typing import TYPE_CHECKING
 
 from todo_db.findings import RULES, Finding, Place, ordered
 from todo_db.spec import rules
-from todo_db.spec.answering import ANSWERABLE, UnclearError, answer_one, subjects
+from todo_db.spec.answering import ANSWERABLE, CONTRADICTIONS, answer_one, subjects
+from todo_db.spec.answering_columns import UnclearError
 from todo_db.spec.document import Specification
 from todo_db.spec.yamlnodes import NodeReader
 
@@ -148,9 +152,11 @@ def _line(answer: Answer) -> str:
 
 
 def to_answers(findings: Iterable[Finding]) -> str:
-    """The open questions as a file of answers, each with what was asked and where; the answers are blank."""
+    """The open questions and contradictions as a file of answers, each with what was asked and where; the
+    answers are blank."""
     by_code: dict[str, list[Finding]] = {}
-    for finding in ordered(f for f in findings if f.question and f.code in ANSWERABLE):
+    open_ = (f for f in findings if f.code in ANSWERABLE and (f.question or f.code in CONTRADICTIONS))
+    for finding in ordered(open_):
         by_code.setdefault(finding.code, []).append(finding)
     lines = [
         "# Write an answer after a colon; what is left blank stays open. `todo-db explain TD167` shows the",
@@ -160,7 +166,7 @@ def to_answers(findings: Iterable[Finding]) -> str:
     ]
     for code, asked in sorted(by_code.items()):
         lines.append(f"{code}:  # {RULES[code].title}")
-        for finding in asked:
+        for finding in _each_object_once(asked):
             where = ", ".join(str(p) for p in finding.places)
             name = json.dumps(finding.object.replace('"', "").removeprefix("public."), ensure_ascii=False)
             bare = name.strip('"')
@@ -168,3 +174,8 @@ def to_answers(findings: Iterable[Finding]) -> str:
             said = re.sub(r"\s+", " ", finding.message)
             lines.append(f"  {shown}:  # {said} ({where})" if where else f"  {shown}:  # {said}")
     return "\n".join(lines) + "\n"
+
+
+def _each_object_once(asked: list[Finding]) -> list[Finding]:
+    """Of several contradictions about one object the first: one answer settles them."""
+    return list({f.object: f for f in reversed(asked)}.values())[::-1]

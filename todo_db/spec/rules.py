@@ -52,7 +52,8 @@ _CONTRADICTION = (
     "lists, Prisma, DBML, SQLModel code, diagrams, running text; and what is said counts before "
     "what only follows "
     "from the rules of SQL or SQLModel (a column without NOT NULL may be null).\n\n**To mend "
-    "it**, change one of the two places.\n\n"
+    "it**, change one of the two places, or settle it in the file of answers (`todo-db explain TD167`), which "
+    "counts before both.\n\n"
 )
 TABLE_NAME: Final = _error(
     "TD110",
@@ -284,6 +285,15 @@ ANSWER_UNCLEAR: Final = _error(
     "An answer was not understood",
     "The text is none of the answers that the question takes.\n\n"
     "| question | answer |\n|---|---|\n"
+    "| TD110 two names of a table | `tasks` |\n"
+    "| TD111, TD112 two types | `varchar(200)`, `timestamptz` |\n"
+    "| TD113 null and not null | `NULL`, `NOT NULL` |\n"
+    "| TD114 two defaults | `'pending'`, `now()`, `none` |\n"
+    "| TD115 a foreign key, and none or another | `users.id`, `none` |\n"
+    "| TD116 two ON DELETE rules | `CASCADE`, `SET NULL`, `RESTRICT`, `NO ACTION` |\n"
+    "| TD117 in the primary key and not | `PRIMARY KEY`, `NOT PRIMARY KEY` |\n"
+    "| TD118 unique and not | `UNIQUE`, `NOT UNIQUE` |\n"
+    "| TD119 an index, a check in two ways | `(user_id, status)`, `CHECK (status IN ('a', 'b'))` |\n"
     "| TD130 may it be null? | `NULL`, `NOT NULL` |\n"
     "| TD131, TD132 which type? | `varchar(200)`, `enum('a', 'b')` |\n"
     "| TD133, TD305 which table does it point to? | `users.id`, `users.id ON DELETE CASCADE`, `none` |\n"
@@ -296,7 +306,10 @@ ANSWER_UNCLEAR: Final = _error(
     "| TD303 with time zone? | `timestamptz`, `timestamp` |\n"
     "| TD306, TD308 is it indexed? | `yes`, `no` |\n"
     "| TD307 whose are the rows? | `user_id`, `shared` |\n"
-    "| TD309 ON DELETE? | `CASCADE`, `SET NULL`, `RESTRICT` |\n",
+    "| TD309 ON DELETE? | `CASCADE`, `SET NULL`, `RESTRICT` |\n\n"
+    "A contradiction that is answered is settled: the answer counts before every place of the document. What "
+    "is answered stands below its code, by the name of its object:\n\n"
+    "    TD113:\n      tasks.completed: NOT NULL\n",
 )
 
 

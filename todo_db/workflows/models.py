@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 COMMAND = "models"
 _PROVED = "todo_db_written_models"
 _CLEAR = (
-    "answer questions in the spec or with --answers; mend contradictions, or accept what the spec is taken "
-    "to say with [[tool.todo-db.ignore]]"
+    "answer questions and contradictions in the spec or with --answers, or accept what the spec is taken to "
+    "say with [[tool.todo-db.ignore]]"
 )
 State = Literal["missing", "fresh", "stale", "by hand"]
 
