@@ -52,8 +52,8 @@ _CONTRADICTION = (
     "lists, Prisma, DBML, SQLModel code, diagrams, running text; and what is said counts before "
     "what only follows "
     "from the rules of SQL or SQLModel (a column without NOT NULL may be null).\n\n**To mend "
-    "it**, change one of the two places, or settle it in the file of answers (`todo-db explain TD167`), which "
-    "counts before both.\n\n"
+    "it**, change one of the two places, or settle it in the file of answers (`todo-db explain TD167`), "
+    "which counts before both.\n\n"
 )
 TABLE_NAME: Final = _error(
     "TD110",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from todo_db.findings import Finding, Severity
 from todo_db.rules.attributes import Attribute
 from todo_db.rules.classes import SIDE, ModelClass, Models
-from todo_db.rules.expressions import calls, keywords, strings
+from todo_db.rules.expressions import calls, keywords, literal, strings
 from todo_db.rules.house import HouseRule
 
 RULE = HouseRule(
@@ -20,7 +20,7 @@ RULE = HouseRule(
 `ge`, `le`, `min_length`, `pattern` and pydantic's `constr` and `conint` put nothing in the DDL, and
 classes with `table=True` do not validate when they are made: `Task(priority=99)` is accepted and
 stored. Even `constr(max_length=200)` makes a VARCHAR without a length; only `Field(max_length=200)`
-gives one.
+gives one, and that not beside an `sa_type` or an `sa_column`, which say the whole type.
 
 Limits on a base class without `table=True` are not pointed out: the schemas that share it do
 validate. Neither are columns that a CHECK constraint of the class names.
@@ -62,11 +62,21 @@ def check(models: Models) -> Iterator[Finding]:
 
 
 def _limits(field: Attribute) -> Iterator[str]:
-    yield from _given(keywords(field.call), _LIMITS)
+    given = keywords(field.call)
+    yield from _given(given, _LIMITS)
+    if _ignores_length(field):
+        yield from _given(given, ("max_length",))
     node = field.node.annotation if isinstance(field.node, ast.AnnAssign) else None
     for call in calls(node):
         if field.owner.dotted(call.func).rpartition(".")[2] in _TYPES:
             yield from _given(keywords(call), _OF_TYPES)
+
+
+def _ignores_length(field: Attribute) -> bool:
+    """Whether the column's type is said whole, and is not of the length that stands beside it."""
+    own = field.sa_column or field.keyword("sa_type")
+    length = literal(field.keyword("max_length"))
+    return own is not None and not any(literal(n) == length for n in ast.walk(own) if isinstance(n, ast.expr))
 
 
 def _given(stated: dict[str, ast.expr], names: tuple[str, ...]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Column, String, Text
 from sqlmodel import Field, SQLModel
 
 
@@ -12,3 +12,5 @@ class Task(TaskBase, table=True):
     id: int | None = Field(default=None, primary_key=True)
     priority: int = Field(ge=1, le=5)
     note: str = Field(max_length=500)
+    body: str = Field(sa_type=Text)
+    label: str = Field(max_length=40, sa_column=Column(String(40), nullable=False))
