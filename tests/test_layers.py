@@ -21,6 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("access", "queries", "rules"),
     ("hazards",),
     ("sources",),
+    ("startup",),
     ("plan", "plan_order", "plan_steps"),  # one part in several files
     ("compare",),
     ("versions",),

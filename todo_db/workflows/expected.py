@@ -1,0 +1,39 @@
+"""Keeps `head.json`, what `todo_db.assert_schema()` expects, in step with the newest revision."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from todo_db.errors import TodoDbError, UsageError
+from todo_db.sources import history as histories
+from todo_db.sources.workspace import Workspace
+from todo_db.startup import FILE, Expected, digests, read, written
+
+
+def keep(ws: Workspace) -> str | None:
+    """Write the file anew where it is missing or of another revision; gives what people should know.
+
+    Nothing is done without a revision or with several heads. The digests are of the history replayed on
+    scratch, so that they say what the database has to be, and not what it is.
+    """
+    history = histories.read(ws.settings)
+    if len(history.heads) != 1:
+        return None
+    path, head = history.layout.folder / FILE, history.heads[0]
+    with suppress(UsageError):
+        if read(path).revision == head:
+            return None
+    from todo_db.sources.replay import replay
+
+    try:
+        with replay(ws, history.up_to([head])) as built:
+            schema = built.schema()
+            own = [o.parts for o in schema.of("table") if o.key not in schema.external]
+            expected = Expected(head, digests(built.connection, ((s, n) for s, n in own)))
+    except TodoDbError as error:
+        return f"{FILE} was not written: {error.what}"
+    try:
+        path.write_text(written(expected), encoding="utf-8")
+    except OSError as error:
+        return f"{FILE} could not be written: {error.strerror}; todo_db.assert_schema() needs it"
+    return None
