@@ -116,7 +116,7 @@ class Ledger:
         done = f"UPDATE {self.table} SET outcome = 'applied', finished = clock_timestamp()"  # noqa: S608
         return f"{done} WHERE id = CAST(:id AS uuid) RETURNING {_LOCKED}", {"id": number, "pid": self.pid}
 
-    def failed(self, connection: Connection, number: str, outcome: str, detail: str) -> bool:
+    def close(self, connection: Connection, number: str, outcome: str, detail: str) -> bool:
         """Close a line that is still open; False where it was closed as applied already."""
         if self.table is None:
             return True

@@ -78,7 +78,7 @@ class Recorder:
             return
         try:
             self.connection.rollback()
-            self.ledger.failed(self.connection, self.entry, outcome, detail)
+            self.ledger.close(self.connection, self.entry, outcome, detail)
         except psycopg.Error:
             return
 

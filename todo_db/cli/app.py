@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "The spec is complete and clear, and the models are what it says.",
     ),
     "migrate": ("todo_db.cli.migrate", "Write, prove, apply and take back revisions."),
+    "adopt": ("todo_db.cli.adopt", "Take over a database that something else built, or stamped wrongly."),
     "drift": ("todo_db.cli.drift", "Spec, models, migrations and the live database, side by side."),
     "diff": ("todo_db.cli.diff", "Any two sides; --sql prints what turns the one into the other."),
     "inspect": ("todo_db.cli.inspect", "A side as YAML, Markdown, SQL or JSON."),

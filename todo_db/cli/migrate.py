@@ -9,6 +9,7 @@ import typer
 
 from todo_db.cli import output
 from todo_db.cli.common import GROUP, Result, Run, command
+from todo_db.cli.shown import shown
 from todo_db.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -25,18 +26,6 @@ _AllowDrift = Annotated[
 _Terminate = Annotated[
     bool, typer.Option("--terminate-blockers", help="End sessions that keep a revision from its locks.")
 ]
-
-
-def _shown(run: Run, outcome: object) -> Result:
-    """For people the text, unless there are findings; for machines always the report."""
-    from todo_db.report import Document
-    from todo_db.workflows.outcome import Outcome
-
-    assert isinstance(outcome, Outcome)  # noqa: S101
-    found = outcome.report.findings or outcome.report.unknown
-    if run.options.format == "text" and outcome.text and not found:
-        return Document(outcome.text)
-    return outcome.report
 
 
 @command
@@ -78,11 +67,11 @@ def _migrate(
     if sql:
         from todo_db.workflows.migrate_plan import script
 
-        return _shown(run, script(ws, to=to))
+        return shown(run, script(ws, to=to))
     from todo_db.workflows.migrate import migrate
 
     terminate = terminate_blockers
-    return _shown(
+    return shown(
         run,
         migrate(ws, to=to, prove=proof, allow_drift=allow_drift or (), terminate=terminate, plan=plan),
     )
@@ -201,7 +190,7 @@ def new(  # noqa: PLR0917 - Typer's options
             )
     filled = _pairs(backfill, "=", "--backfill 'tasks.slug=lower(title)'")
     moved = _pairs(rename, ":", "--rename tasks.titel:title")
-    return _shown(
+    return shown(
         run,
         work(run.workspace(), message, allow=allow or (), simple=simple, backfill=filled, rename=moved),
     )
@@ -224,7 +213,7 @@ def status(run: Run) -> Result:
     """Which revision the database is at; pending, unknown and edited revisions are findings."""
     from todo_db.workflows.migrate_status import status as work
 
-    return _shown(run, work(run.workspace()))
+    return shown(run, work(run.workspace()))
 
 
 @app.command("down", context_settings={**GROUP["context_settings"], "ignore_unknown_options": True})
@@ -245,7 +234,7 @@ def down(
         return yes or run.confirm(question, instead="--yes")
 
     allowed, terminate = allow_drift or (), terminate_blockers
-    return _shown(run, work(run.workspace(), revision, confirm, allow_drift=allowed, terminate=terminate))
+    return shown(run, work(run.workspace(), revision, confirm, allow_drift=allowed, terminate=terminate))
 
 
 @app.command("lint")
@@ -276,4 +265,4 @@ def test(run: Run) -> Result:
     """Run every revision up, down and up again on scratch; a downgrade has to leave no trace."""
     from todo_db.workflows.migrate_test import test as work
 
-    return _shown(run, work(run.workspace()))
+    return shown(run, work(run.workspace()))

@@ -17,6 +17,7 @@ from todo_db.sources.history import History, HistoryError, Revision
 from todo_db.sources.workspace import Workspace
 from todo_db.workflows import migrate_approval as approval
 from todo_db.workflows import migrate_resume as resume
+from todo_db.workflows.expected import keep
 from todo_db.workflows.migrate_approval import Approved
 from todo_db.workflows.migrate_drift import found, held, stop, verify
 from todo_db.workflows.outcome import Outcome
@@ -232,6 +233,8 @@ def _remember(run: Run, applied: Sequence[Revision]) -> None:
     earlier = [r for r in run.history.up_to([r.id for r in applied]) if r.id not in known]
     if not sums.remember(run.history, [*earlier, *applied]):
         run.notes.append("versions.sum could not be written; edits of applied revisions will go unseen")
+    if run.prove and (said := keep(run.ws)):
+        run.notes.append(said)
 
 
 def _told(run: Run, session: Session, *, verified: bool) -> Outcome:

@@ -12,6 +12,7 @@ from todo_db.findings import Finding, Report, Severity
 from todo_db.schema import DbObject, Key, Schema
 from todo_db.sources import history as histories
 from todo_db.sources.workspace import Workspace
+from todo_db.workflows.expected import keep
 from todo_db.workflows.judge import judge
 from todo_db.workflows.outcome import Outcome
 from todo_db.workflows.sides import has_spec, hold, report
@@ -69,11 +70,11 @@ def new(
     data = parse(backfill, wanted)
     renames = _renames(ws, rename, before, wanted)
     moved = renamed(ws, history, renames) if renames else before
-    planned = find_changes(moved, wanted, _respell(ws))
+    planned = find_changes(moved, wanted, respelling(ws))
     if planned.empty and not renames:
         said = f"nothing to do: the migrations build what {_stated(sides)}"
         return Outcome(report(ws, COMMAND, [], revision=None), said)
-    refused = [*_refusals(planned), *_losses(ws, planned, (moved, wanted), allow)]
+    refused = [*refusals(planned), *_losses(ws, planned, (moved, wanted), allow)]
     refused += [] if simple else _needs(planned, data)
     if refused:
         return Outcome(report(ws, COMMAND, refused, notes=["no revision was written"]), "")
@@ -92,7 +93,8 @@ def new(
         data=data,
         renames=tuple(renames),
     )
-    return _told(ws, write(ws, request, lambda s: hold(ws, s)[0], _respell(ws)))
+    written = write(ws, request, lambda s: hold(ws, s)[0], respelling(ws))
+    return _told(ws, written, keep(ws))
 
 
 def _stating_sides(ws: Workspace) -> dict[str, Schema]:
@@ -145,7 +147,9 @@ def _renames(ws: Workspace, asked: Mapping[str, str], before: Schema, wanted: Sc
     return renames.find(asked, stated, before, wanted)
 
 
-def _respell(ws: Workspace) -> Callable[[Schema, set[Key]], Mapping[Key, DbObject]]:
+def respelling(ws: Workspace) -> Callable[[Schema, set[Key]], Mapping[Key, DbObject]]:
+    """Scratch as the judge of what is only spelling."""
+
     def respell(side: Schema, keys: set[Key]) -> Mapping[Key, DbObject]:
         from todo_db.sources.respell import Respeller
 
@@ -154,7 +158,8 @@ def _respell(ws: Workspace) -> Callable[[Schema, set[Key]], Mapping[Key, DbObjec
     return respell
 
 
-def _refusals(planned: Planned) -> Iterable[Finding]:
+def refusals(planned: Planned) -> Iterable[Finding]:
+    """What cannot be migrated, each with the reason and what does it instead."""
     from todo_db.revisions.rules import CANNOT_CHANGE
 
     for refusal in planned.refusals:
@@ -212,7 +217,7 @@ def _needs(planned: Planned, data: Mapping[Key, str]) -> Iterable[Finding]:
         )
 
 
-def _told(ws: Workspace, written: Written) -> Outcome:
+def _told(ws: Workspace, written: Written, kept: str | None) -> Outcome:
     lines: list[str] = []
     rows = []
     for revision, place in zip(written.revisions, written.paths, strict=True):
@@ -227,6 +232,7 @@ def _told(ws: Workspace, written: Written) -> Outcome:
     notes = [f"proven without rows in {k.name}: {reason}" for k, reason in written.filled.empty.items()]
     if written.without_rows is not None:
         notes.append(f"proven with empty tables; rows such as could be there stop it: {written.without_rows}")
+    notes += [kept] if kept else []
     lines += [f"note: {note}" for note in notes]
     whole: dict[str, Any] = {
         "revision": rows[-1]["revision"],
