@@ -104,7 +104,7 @@ def test_every_way_in_tells_the_same_and_names_the_tables(project: Project, serv
         assert_schema(connection, migrations=folder)
     project.live.execute("alter table notes add more int")
     for way in ways:
-        with pytest.raises(SchemaMismatchError, match="revision a1 .* notes differs") as caught:
+        with pytest.raises(SchemaMismatchError, match=r"revision a1 .* notes differs") as caught:
             assert_schema(way, migrations=folder)
         assert caught.value.tables == ("notes",)
 
