@@ -256,7 +256,7 @@ def lint(
     """
     from todo_db.workflows.migrate_lint import lint as work
 
-    return _shown(run, work(run.workspace(), revisions, live=live))
+    return shown(run, work(run.workspace(), revisions, live=live))
 
 
 @app.command("test")
