@@ -21,6 +21,7 @@ _MODULES = (
     "todo_db.sources.drafting.rules",
     "todo_db.modelcode.rules",
     "todo_db.revisions.rules",
+    "todo_db.workflows.stamp",
     "todo_db.isolation.rules",
     "todo_db.queries.checks",
     "todo_db.hazards.waivers",
