@@ -16,6 +16,7 @@ from sqlmodel import Session, SQLModel, select
 from tests.access.conftest import Shared
 from tests.access.world import OWNERSHIPS, Comment, Note, Secret, Tag, Task
 from todo_db.access import (
+    AccessError,
     ForeignRowError,
     NotFoundError,
     Repository,
@@ -187,8 +188,20 @@ def test_raw_text_runs_where_policies_hold_and_only_there(sessions: UserSessions
             ).all()
             assert rows == [("a1",), ("a2",)]
         else:
-            with pytest.raises(UnscopedError.__mro__[1], match="no row level security"):
+            with pytest.raises(AccessError, match="has BYPASSRLS"):
                 session.raw("select title from tasks", reason="test")
+
+
+def test_raw_text_is_refused_where_one_table_is_not_held(sessions: UserSessions, shared: Shared) -> None:
+    if "role" not in shared.url:
+        pytest.skip("a role that bypasses everything is refused before")
+    with shared.owner.begin() as owner:
+        owner.execute(text("ALTER TABLE notes DISABLE ROW LEVEL SECURITY"))
+    with (
+        sessions("alice") as session,
+        pytest.raises(AccessError, match="notes has no row level security"),
+    ):
+        session.raw("select title from tasks", reason="test")
 
 
 def test_a_superuser_may_not_run_raw_text(shared: Shared, server: Any) -> None:
@@ -197,7 +210,7 @@ def test_a_superuser_may_not_run_raw_text(shared: Shared, server: Any) -> None:
     superuser.close()
     engine = create_engine(url)
     with UserSessions(engine, OWNERSHIPS)("alice") as session:
-        with pytest.raises(UnscopedError.__mro__[1], match="is a superuser") as caught:
+        with pytest.raises(AccessError, match="is a superuser") as caught:
             session.raw("select title from tasks", reason="test")
         assert "Neon" in (caught.value.hint or "")
     with PlainSession(engine) as plain:  # the same text, without us, shows everything

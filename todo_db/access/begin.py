@@ -1,7 +1,8 @@
 """Begins a user's transaction: BEGIN and the settings that name the user, in one round trip.
 
 `set_config(…, true)` ends with the transaction, so it is safe behind a transaction pooler. Sent by itself it
-would cost every transaction a round trip of its own.
+would cost every transaction a round trip of its own. Where BEGIN and the settings are one text, `SET LOCAL`
+does the same and needs neither plan nor snapshot.
 """
 
 from __future__ import annotations
@@ -39,10 +40,11 @@ def _at_once(driver: psycopg.Connection[Any], values: tuple[str, ...]) -> bool:
     if driver.autocommit or driver.closed or driver.pgconn.transaction_status != pq.TransactionStatus.IDLE:
         return False
     escaping, encoding = pq.Escaping(driver.pgconn), driver.info.encoding
-    texts = [escaping.escape_literal(value.encode(encoding)) for value in values]
-    settings = b"SELECT set_config(%s, %s, true), set_config(%s, %s, true)" % tuple(bytes(t) for t in texts)
-    result = driver.pgconn.exec_(_begin_command(driver) + b"; " + settings)
-    if result.status == pq.ExecStatus.TUPLES_OK:
+    user, organization = (bytes(escaping.escape_literal(v.encode(encoding))) for v in values[1::2])
+    settings = b"; SET LOCAL %s = %s; SET LOCAL %s = %s"
+    names = values[0].encode(), values[2].encode()
+    result = driver.pgconn.exec_(_begin_command(driver) + settings % (names[0], user, names[1], organization))
+    if result.status == pq.ExecStatus.COMMAND_OK:
         return True
     if driver.pgconn.transaction_status != pq.TransactionStatus.UNKNOWN:
         driver.pgconn.exec_(b"ROLLBACK")

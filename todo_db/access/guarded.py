@@ -28,7 +28,6 @@ from todo_db.access.compiler import ScopedCompiler
 from todo_db.access.errors import UnscopedError
 from todo_db.ownership.declared import Ownerships
 
-OPTION = "todo_db_scope"
 RAW_HINT = "use session.raw(sql, reason=…): it runs where row level security holds for this role"
 _ALLOWED = (SelectBase, Insert, Update, Delete, FunctionElement)
 _SAVEPOINTS = (SavepointClause, RollbackToSavepointClause, ReleaseSavepointClause)
@@ -67,6 +66,7 @@ class _Sealed:
 class ScopedConnection(Connection):
     """A connection of a user session."""
 
+    todo_db_scope: Scope | None = None
     _todo_db_sealed = False
 
     def __init__(self, engine: Engine, connection: Any = None, **options: Any) -> None:
@@ -78,8 +78,12 @@ class ScopedConnection(Connection):
         plain = super().connection
         return _Sealed(plain) if self._todo_db_sealed else plain
 
-    def seal(self) -> None:
-        """From now on the driver's connection is out of reach."""
+    @contextmanager
+    def todo_db_opening(self, scope: Scope) -> Iterator[None]:
+        """Belong to this scope; the driver's connection is within reach in this block, and never again."""
+        self.todo_db_scope = scope
+        with scope.allowing_raw():
+            yield
         self._todo_db_sealed = True
 
 
@@ -132,8 +136,8 @@ def _quoting(dialect: Any) -> Any:
 
 
 def _scope_of(connection: Connection) -> Scope:
-    scope = connection.get_execution_options().get(OPTION)
-    if not isinstance(scope, Scope):
+    scope: Scope | None = getattr(connection, "todo_db_scope", None)
+    if scope is None:
         raise UnscopedError(
             "this connection belongs to no user session",
             hint="work through the session: session.exec(select(…))",
@@ -165,8 +169,7 @@ def _before_execute(
 def _after_execute(  # noqa: PLR0917  # SQLAlchemy's
     connection: Connection, statement: Any, multiparams: Any, params: Any, options: Any, result: Any
 ) -> None:
-    scope = connection.get_execution_options().get(OPTION)
-    if isinstance(statement, Delete) and isinstance(scope, Scope) and scope.flushing:
+    if isinstance(statement, Delete) and _scope_of(connection).flushing:
         writes.deleted(statement, max(len(multiparams), 1), result.rowcount)
 
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from sqlalchemy import Connection, Engine, event, inspect, text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import attributes
 from sqlmodel import Session
 
 from todo_db.access.begin import begin
 from todo_db.access.errors import ForeignRowError, UnscopedError
-from todo_db.access.guarded import OPTION, RAW_HINT, Scope, ScopedEngine, scoped_engine
+from todo_db.access.guarded import RAW_HINT, Scope, ScopedConnection, ScopedEngine, scoped_engine
 from todo_db.access.role import verify
 from todo_db.ownership.declared import Ownerships, qualified
 
@@ -109,14 +109,12 @@ def _changes_scope(sql: str) -> str | None:
 
 
 @event.listens_for(UserSession, "after_begin")
-def _tell_user(session: UserSession, transaction: Any, connection: Connection) -> None:
+def _tell_user(session: UserSession, transaction: Any, connection: ScopedConnection) -> None:
     """Tell PostgreSQL the user, for this transaction only: a pooler hands nothing on to the next client."""
     if connection.in_nested_transaction():
         return  # a savepoint keeps the settings
-    with session.scope.allowing_raw():
-        connection.execution_options(**{OPTION: session.scope})
+    with connection.todo_db_opening(session.scope):
         begin(connection, session.scope)
-    connection.seal()  # type: ignore[attr-defined]  # the engine makes ScopedConnections
 
 
 @event.listens_for(UserSession, "before_attach")
@@ -131,11 +129,15 @@ def _refuse_strangers(session: UserSession, instance: Any) -> None:
 
 @event.listens_for(UserSession, "before_flush")
 def _before_flush(session: UserSession, context: Any, instances: Any) -> None:
-    session.scope.flushing = True
-    for instance in session.new:
-        _own(session.scope, instance, new=True)
-    for instance in session.dirty:
-        _own(session.scope, instance, new=False)
+    scope = session.scope
+    scope.flushing = True
+    owners: dict[Any, dict[str, Any]] = {}  # by mapper: found once, not once per object
+    for new, instances_ in ((True, session.new), (False, session.dirty)):
+        for instance in instances_:
+            mapper = attributes.instance_state(instance).mapper
+            if mapper not in owners:
+                owners[mapper] = owner_values(scope, mapper)
+            _own(instance, owners[mapper], new=new)
 
 
 @event.listens_for(UserSession, "after_flush")
@@ -148,10 +150,9 @@ def _after_rollback(session: UserSession, previous: Any) -> None:
     session.scope.flushing = False
 
 
-def _own(scope: Scope, instance: Any, *, new: bool) -> None:
+def _own(instance: Any, owners: Mapping[str, Any], *, new: bool) -> None:
     """Fill in the owner of a new object; refuse one that is, or would become, somebody else's."""
-    mapper = inspect(instance).mapper
-    for attribute, mine in owner_values(scope, mapper).items():
+    for attribute, mine in owners.items():
         value = instance.__dict__.get(attribute)
         if new and value is None:
             setattr(instance, attribute, mine)
