@@ -57,11 +57,10 @@ def read(sources: Iterable[Source], owners: Mapping[str, Owner]) -> Application:
     found = dict(owners)
     application = Application(found)
     for source in sources:
-        for node in ast.walk(source.tree):
-            if isinstance(node, ast.ClassDef):
-                _read_class(node, application, found)
-            elif isinstance(node, ast.Name) and node.id in ("UserSessions", "AsyncUserSessions"):
-                application.scoped_factory = True
+        for node in source.of(ast.ClassDef):
+            _read_class(node, application, found)
+        if any(name.id in ("UserSessions", "AsyncUserSessions") for name in source.of(ast.Name)):
+            application.scoped_factory = True
         for line in source.tree.body:
             _read_names(line, application)
     return application

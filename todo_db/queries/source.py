@@ -6,12 +6,15 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 _WAIVER = re.compile(r"#\s*todo-db:\s*ignore\[(?P<rules>[^\]]*)\]\s*(?P<reason>.*)")
 _RAW = re.compile(r"#\s*raw-sql:\s*(?P<reason>.*)")
+_MARKS = (ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop)  # one object for all places
+N = TypeVar("N", bound=ast.AST)
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
 
 
@@ -32,13 +35,55 @@ class Source:
     text: str
     tree: ast.Module = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.tree = ast.parse(self.text)
+    parents: dict[ast.AST, ast.AST] = field(init=False, default_factory=dict)
+    _by_type: dict[type[ast.AST], list[ast.AST]] = field(init=False, default_factory=dict)
+    _within: dict[ast.AST, list[ast.AST]] = field(init=False, default_factory=dict)
+    _assigned: dict[ast.AST, dict[str, list[ast.expr]]] = field(init=False, default_factory=dict)
+    _named: dict[ast.AST, dict[str, list[ast.Name]]] = field(init=False, default_factory=dict)
 
-    @cached_property
-    def parents(self) -> dict[ast.AST, ast.AST]:
-        """What each node stands in."""
-        return {child: node for node in ast.walk(self.tree) for child in ast.iter_child_nodes(node)}
+    def __post_init__(self) -> None:
+        """Parse, and walk the tree once for all rules: what each node stands in, and the nodes by type."""
+        self.tree = ast.parse(self.text)
+        found = self._within[self.tree] = [self.tree]
+        for node in found:  # grows as it goes
+            self._by_type.setdefault(type(node), []).append(node)
+            for child in _children(node):
+                self.parents[child] = node
+                found.append(child)
+
+    def of(self, *types: type[N]) -> Iterator[N]:
+        """All nodes of these types."""
+        for type_ in types:
+            yield from self._by_type.get(type_, ())  # type: ignore[misc]
+
+    def within(self, part: ast.AST) -> list[ast.AST]:
+        """All nodes of a module or a function, walked once."""
+        found = self._within.get(part)
+        if found is None:
+            found = self._within[part] = [part]
+            for node in found:
+                found.extend(_children(node))
+        return found
+
+    def assigned(self, scope: Scope, name: str) -> list[ast.expr]:
+        """What is assigned to a name within a function, in order."""
+        found = self._assigned.get(scope)
+        if found is None:
+            found = self._assigned[scope] = {}
+            for target, value in _assignments(self.within(scope)):
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, []).append(value)
+        return found.get(name, [])
+
+    def named(self, scope: Scope, name: str) -> list[ast.Name]:
+        """Where a name stands within a function, in order."""
+        found = self._named.get(scope)
+        if found is None:
+            found = self._named[scope] = {}
+            for node in self.within(scope):
+                if isinstance(node, ast.Name):
+                    found.setdefault(node.id, []).append(node)
+        return found.get(name, [])
 
     def above(self, node: ast.AST) -> Iterator[ast.AST]:
         """What a node stands in, innermost first."""
@@ -62,7 +107,9 @@ class Source:
 
     @cached_property
     def comments(self) -> dict[int, str]:
-        """Comments by line."""
+        """Comments by line; of text that cannot hold one of ours, none."""
+        if "todo-db:" not in self.text and "raw-sql:" not in self.text:
+            return {}
         try:
             tokens = list(tokenize.generate_tokens(io.StringIO(self.text).readline))
         except tokenize.TokenError:
@@ -98,13 +145,12 @@ class Source:
     def imports(self) -> dict[str, str]:
         """What a name stands for: 'text' → 'sqlalchemy.text'."""
         found: dict[str, str] = {}
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    found[alias.asname or alias.name.partition(".")[0]] = alias.name
-            elif isinstance(node, ast.ImportFrom):
-                for alias in node.names:
-                    found[alias.asname or alias.name] = f"{node.module or ''}.{alias.name}"
+        for node in self.of(ast.Import):
+            for alias in node.names:
+                found[alias.asname or alias.name.partition(".")[0]] = alias.name
+        for origin in self.of(ast.ImportFrom):
+            for alias in origin.names:
+                found[alias.asname or alias.name] = f"{origin.module or ''}.{alias.name}"
         return found
 
     def called(self, call: ast.Call) -> str:
@@ -133,15 +179,19 @@ def keyword(call: ast.Call, name: str) -> ast.expr | None:
     return next((k.value for k in call.keywords if k.arg == name), None)
 
 
-def assigned(scope: Scope, name: str) -> list[ast.expr]:
-    """What is assigned to a name within a function, in order."""
-    return [
-        value for target, value in _assignments(scope) if isinstance(target, ast.Name) and target.id == name
-    ]
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    """As `ast.iter_child_nodes`, without contexts and operators, which stand for themselves."""
+    for value in vars(node).values():
+        if isinstance(value, list):
+            for item in value:
+                if isinstance(item, ast.AST) and not isinstance(item, _MARKS):
+                    yield item
+        elif isinstance(value, ast.AST) and not isinstance(value, _MARKS):
+            yield value
 
 
-def _assignments(scope: Scope) -> Iterator[tuple[ast.expr, ast.expr]]:
-    for node in ast.walk(scope):
+def _assignments(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    for node in nodes:
         if isinstance(node, ast.Assign):
             yield from ((target, node.value) for target in node.targets)
         elif isinstance(node, ast.AnnAssign | ast.NamedExpr | ast.AugAssign) and node.value is not None:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from todo_db.collecting import no_garbage_collection
 from todo_db.errors import UsageError
 from todo_db.findings import Finding, Place, Report, Rule, Unknown
 from todo_db.queries.application import Application, Owner, read
@@ -21,9 +22,16 @@ SIDE = "code"
 
 def check(ws: Workspace, paths: Sequence[Path]) -> Report:
     """Read the files, and the project's models, and hold them against the rules. Raises UsageError."""
+    with no_garbage_collection():  # syntax trees are many small objects, needed to the end
+        return _check(ws, paths)
+
+
+def _check(ws: Workspace, paths: Sequence[Path]) -> Report:
     unknown: list[Unknown] = []
     sources = list(_sources(ws, _files(paths), unknown))
-    models = [s for s in _sources(ws, _models(ws), []) if s.path not in {x.path for x in sources}]
+    read_already = {s.path for s in sources}
+    others = [p for p in _models(ws) if ws.settings.relative(p) not in read_already]
+    models = list(_sources(ws, others, []))
     application = read([*sources, *models], _owners(ws))
     if not application.owners:
         unknown.append(

@@ -22,9 +22,7 @@ RULE = rule(
 
 
 def find(source: Source, application: Application) -> Iterator[Hit]:
-    for node in ast.walk(source.tree):
-        if not isinstance(node, ast.Call):
-            continue
+    for node in source.of(ast.Call):
         text = sql_text(source, node)
         if text is None and node.args and source.from_library(node, "literal_column"):
             text = node.args[0]

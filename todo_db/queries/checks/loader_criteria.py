@@ -21,8 +21,8 @@ RULE = rule(
 
 
 def find(source: Source, application: Application) -> Iterator[Hit]:
-    for node in ast.walk(source.tree):
-        if not isinstance(node, ast.Call) or dotted(node.func).rpartition(".")[2] != "with_loader_criteria":
+    for node in source.of(ast.Call):
+        if dotted(node.func).rpartition(".")[2] != "with_loader_criteria":
             continue
         value = keyword(node, "include_aliases")
         if not (isinstance(value, ast.Constant) and value.value is True):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from todo_db.findings import Severity
 from todo_db.queries.application import Application
 from todo_db.queries.rule import Check, Hit, rule
-from todo_db.queries.source import Scope, Source, assigned, dotted
+from todo_db.queries.source import Scope, Source, dotted
 
 RULE = rule(
     "TD856",
@@ -30,16 +30,20 @@ _RESULTS = (
     "partitions",
 )
 _ASKS = ("exec", "execute", "scalar", "scalars", "get", "get_one", "refresh")
+_LOOPS: tuple[type[ast.AST], ...] = (
+    *(ast.For, ast.AsyncFor),
+    *(ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp),
+)
 _LOADERS = ("selectinload", "joinedload", "subqueryload", "immediateload", "contains_eager")
 
 
 def find(source: Source, application: Application) -> Iterator[Hit]:
-    for node in ast.walk(source.tree):
+    for node in source.of(*_LOOPS):
         for target, iterated, bodies in _loops(node):
             scope = source.scope(node)
-            if not _are_rows(scope, iterated):
+            if not _are_rows(source, scope, iterated):
                 continue
-            loaded = _loaded(scope)
+            loaded = _loaded(source, scope)
             for body in bodies:
                 yield from _in_body(application, target, body, loaded)
 
@@ -58,22 +62,23 @@ def _loops(node: ast.AST) -> Iterator[tuple[str, ast.expr, list[ast.AST]]]:
                 yield generator.target.id, generator.iter, [node.key, node.value]
 
 
-def _are_rows(scope: Scope, node: ast.expr) -> bool:
+def _are_rows(source: Source, scope: Scope, node: ast.expr) -> bool:
     """Whether what is iterated came from the database in the same function."""
     if isinstance(node, ast.Await):
-        return _are_rows(scope, node.value)
+        return _are_rows(source, scope, node.value)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _RESULTS:
         inner = [n for n in ast.walk(node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
         return any(n.func.attr in ("exec", "execute", "scalars", "query", "stream_scalars") for n in inner)  # type: ignore[attr-defined]
     if isinstance(node, ast.Name):
-        return any(not isinstance(v, ast.Name) and _are_rows(scope, v) for v in assigned(scope, node.id))
+        values = source.assigned(scope, node.id)
+        return any(not isinstance(v, ast.Name) and _are_rows(source, scope, v) for v in values)
     return False
 
 
-def _loaded(scope: Scope) -> set[str]:
+def _loaded(source: Source, scope: Scope) -> set[str]:
     """Relationships that a loader option of the function names."""
     found: set[str] = set()
-    for node in ast.walk(scope):
+    for node in source.within(scope):
         if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in _LOADERS:
             found |= {n.attr for a in node.args for n in ast.walk(a) if isinstance(n, ast.Attribute)}
     return found

@@ -25,8 +25,8 @@ _CONNECTIONS = ("connect", "begin", "raw_connection")
 def find(source: Source, application: Application) -> Iterator[Hit]:
     if not application.scoped_factory:
         return
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Call) and (name := _made(source, node)):
+    for node in source.of(ast.Call):
+        if name := _made(source, node):
             yield Hit(
                 node,
                 name,

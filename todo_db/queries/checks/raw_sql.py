@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from todo_db.findings import Severity
 from todo_db.queries.application import Application
 from todo_db.queries.rule import Check, Hit, rule
-from todo_db.queries.source import Source, assigned, dotted
+from todo_db.queries.source import Source, dotted
 
 RULE = rule(
     "TD852",
@@ -42,9 +42,7 @@ _SCHEMA_CALLS = frozenset(
 
 
 def find(source: Source, application: Application) -> Iterator[Hit]:
-    for node in ast.walk(source.tree):
-        if not isinstance(node, ast.Call):
-            continue
+    for node in source.of(ast.Call):
         text = sql_text(source, node)
         if text is None or _is_schema(source, node) or (isinstance(text, str) and not _TOUCHES.search(text)):
             continue
@@ -81,7 +79,7 @@ def _constant(source: Source, node: ast.expr) -> str | ast.expr:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.Name):
-        values = assigned(source.scope(node), node.id) or assigned(source.tree, node.id)
+        values = source.assigned(source.scope(node), node.id) or source.assigned(source.tree, node.id)
         if len(values) == 1 and not isinstance(values[0], ast.Name):
             return _constant(source, values[0])
     return node

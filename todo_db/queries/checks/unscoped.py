@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from todo_db.findings import Severity
 from todo_db.queries.application import Application
 from todo_db.queries.rule import Check, Hit, rule
-from todo_db.queries.source import Scope, Source, assigned, dotted
+from todo_db.queries.source import Scope, Source, dotted
 
 RULE = rule(
     "TD851",
@@ -26,11 +26,13 @@ _BY_KEY = ("get", "get_one")
 
 
 def find(source: Source, application: Application) -> Iterator[Hit]:
-    for node in ast.walk(source.tree):
-        if not isinstance(node, ast.Call):
-            continue
+    users: dict[ast.AST, bool] = {}  # by function: whether it has a user's session
+    for node in source.of(ast.Call):
         for name in _entities(source, application, node):
-            if not _is_scoped(source, application, node, name):
+            if not (
+                _has_user_session(source, application, node, users)
+                or _is_scoped(source, application, node, name)
+            ):
                 columns = " or ".join(sorted(application.conditions(name)))
                 what = dotted(node.func).rpartition(".")[2]
                 yield Hit(
@@ -48,13 +50,8 @@ def _entities(source: Source, application: Application, call: ast.Call) -> list[
         method == "query" and isinstance(call.func, ast.Attribute)
     ):
         nodes = list(call.args)
-        outer = _outermost(source, call)
-        for part in ast.walk(outer):  # select(func.count()).select_from(Task)
-            if (
-                isinstance(part, ast.Call)
-                and dotted(part.func).endswith("select_from")
-                and call in ast.walk(part)
-            ):
+        for part in _expressions_above(source, call):  # select(func.count()).select_from(Task)
+            if isinstance(part, ast.Call) and dotted(part.func).endswith("select_from"):
                 nodes += part.args
     elif method in _BY_KEY and isinstance(call.func, ast.Attribute) and len(call.args) == 2:
         nodes = [call.args[0]]
@@ -62,14 +59,14 @@ def _entities(source: Source, application: Application, call: ast.Call) -> list[
         return []
     names = [n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)]
     scope = source.scope(call)
-    classes = [_class_of(application, scope, name) for name in names]
+    classes = [_class_of(source, application, scope, name) for name in names]
     return list(dict.fromkeys(c for c in classes if c is not None))
 
 
-def _class_of(application: Application, scope: Scope, name: str) -> str | None:
+def _class_of(source: Source, application: Application, scope: Scope, name: str) -> str | None:
     if application.owner(name) is not None:
         return name
-    for value in assigned(scope, name):  # t = aliased(Task)
+    for value in source.assigned(scope, name):  # t = aliased(Task)
         if isinstance(value, ast.Call) and dotted(value.func).endswith("aliased") and value.args:
             inner = value.args[0]
             if isinstance(inner, ast.Name) and application.owner(inner.id) is not None:
@@ -80,35 +77,42 @@ def _class_of(application: Application, scope: Scope, name: str) -> str | None:
 def _is_scoped(source: Source, application: Application, call: ast.Call, name: str) -> bool:
     scope = source.scope(call)
     columns = application.conditions(name)
-    if _has_user_session(source, application, call):
-        return True
     outer = _outermost(source, call)
     if _compares_owner(outer, columns):
         return True
     variable = _variable(source, outer)
     if variable is not None and any(
-        _compares_owner(_outermost(source, n), columns)
-        for n in ast.walk(scope)
-        if isinstance(n, ast.Name) and n.id == variable
+        _compares_owner(_outermost(source, n), columns) for n in source.named(scope, variable)
     ):
         return True
-    if _checks_result(scope, columns):
+    if _checks_result(source, scope, columns):
         return True
-    return _given_conditions(scope, [outer, *(_uses(scope, variable) if variable else [])], columns)
+    uses = _uses(source, scope, variable) if variable else []
+    return _given_conditions(source, scope, [outer, *uses], columns)
 
 
-def _has_user_session(source: Source, application: Application, node: ast.AST) -> bool:
+def _has_user_session(
+    source: Source, application: Application, node: ast.AST, known: dict[ast.AST, bool]
+) -> bool:
     """Whether the function, or one around it, is handed a user's session or opens one."""
     for scope in source.above(node):
-        if not isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            continue
-        arguments = [*scope.args.posonlyargs, *scope.args.args, *scope.args.kwonlyargs]
-        types = [a.annotation for a in arguments if a.annotation is not None]
-        calls = [n.func for n in ast.walk(scope) if isinstance(n, ast.Call)]
-        stated = [n.annotation for n in ast.walk(scope) if isinstance(n, ast.AnnAssign)]
-        if any(_names_scoped(part, application.scoped_names) for part in (*types, *calls, *stated)):
-            return True
+        if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            if scope not in known:
+                known[scope] = _knows_user(source, application, scope)
+            if known[scope]:
+                return True
     return False
+
+
+def _knows_user(
+    source: Source, application: Application, scope: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+) -> bool:
+    arguments = [*scope.args.posonlyargs, *scope.args.args, *scope.args.kwonlyargs]
+    types = [a.annotation for a in arguments if a.annotation is not None]
+    within = source.within(scope)
+    calls = [n.func for n in within if isinstance(n, ast.Call)]
+    stated = [n.annotation for n in within if isinstance(n, ast.AnnAssign)]
+    return any(_names_scoped(part, application.scoped_names) for part in (*types, *calls, *stated))
 
 
 def _names_scoped(node: ast.AST, names: set[str]) -> bool:
@@ -123,13 +127,19 @@ def _names_scoped(node: ast.AST, names: set[str]) -> bool:
     return False
 
 
+def _expressions_above(source: Source, node: ast.AST) -> Iterator[ast.AST]:
+    """The expressions that a node is part of, innermost first."""
+    for parent in source.above(node):
+        if not isinstance(parent, ast.expr | ast.keyword | ast.comprehension):
+            return
+        yield parent
+
+
 def _outermost(source: Source, node: ast.AST) -> ast.AST:
     """The whole expression that a call is part of."""
     found = node
-    for parent in source.above(node):
-        if not isinstance(parent, ast.expr | ast.keyword | ast.comprehension):
-            break
-        found = parent
+    for found in _expressions_above(source, node):  # noqa: B007  # the last one
+        pass
     return found
 
 
@@ -160,39 +170,42 @@ def _variable(source: Source, outer: ast.AST) -> str | None:
     return None
 
 
-def _uses(scope: Scope, variable: str) -> list[ast.AST]:
+def _uses(source: Source, scope: Scope, variable: str) -> list[ast.AST]:
     """Expressions that go on from a name: `statement.where(…)`, also where they are returned or executed."""
-    return [
-        node
-        for node in ast.walk(scope)
-        if isinstance(node, ast.Call)
-        and any(isinstance(n, ast.Name) and n.id == variable for n in ast.walk(node.func))
-    ]
+    found: list[ast.AST] = []
+    for name in source.named(scope, variable):
+        part: ast.AST = name
+        for parent in _expressions_above(source, name):
+            if isinstance(parent, ast.Call) and parent.func is part:
+                found.append(parent)
+            part = parent
+    return found
 
 
-def _checks_result(scope: Scope, columns: frozenset[str]) -> bool:
+def _checks_result(source: Source, scope: Scope, columns: frozenset[str]) -> bool:
     """Whether what was found is compared with the user: `if task.user_id != user.id: raise …`."""
     if isinstance(scope, ast.Module):
         return False
-    for node in ast.walk(scope):
-        if isinstance(node, ast.Compare) and not _in_filter(node, scope):
+    for node in source.within(scope):
+        if isinstance(node, ast.Compare):
             sides = (node.left, *node.comparators)
-            if any(isinstance(s, ast.Attribute) and s.attr in columns for s in sides):
+            of_owner = any(isinstance(s, ast.Attribute) and s.attr in columns for s in sides)
+            if of_owner and not _in_filter(source, node):
                 return True
     return False
 
 
-def _in_filter(compare: ast.Compare, scope: Scope) -> bool:
+def _in_filter(source: Source, compare: ast.Compare) -> bool:
     """Whether a comparison is part of some statement's conditions rather than a check."""
     return any(
-        isinstance(node, ast.Call)
-        and dotted(node.func).rpartition(".")[2] in _FILTERS
-        and compare in ast.walk(node)
-        for node in ast.walk(scope)
+        isinstance(parent, ast.Call) and dotted(parent.func).rpartition(".")[2] in _FILTERS
+        for parent in _expressions_above(source, compare)
     )
 
 
-def _given_conditions(scope: Scope, expressions: list[ast.AST], columns: frozenset[str]) -> bool:
+def _given_conditions(
+    source: Source, scope: Scope, expressions: list[ast.AST], columns: frozenset[str]
+) -> bool:
     """Whether conditions come from a name or a function that may hold the owner's: `where(*filters)`."""
     for expression in expressions:
         for call in ast.walk(expression):
@@ -205,18 +218,23 @@ def _given_conditions(scope: Scope, expressions: list[ast.AST], columns: frozens
                 inner = argument.value if isinstance(argument, ast.Starred) else argument
                 if isinstance(inner, ast.Call) and not isinstance(inner.func, ast.Attribute):
                     return True
-                if isinstance(inner, ast.Name) and _may_hold_owner(scope, inner.id, columns):
+                if isinstance(inner, ast.Name) and _may_hold_owner(source, scope, inner.id, columns):
                     return True
     return False
 
 
-def _may_hold_owner(scope: Scope, name: str, columns: frozenset[str]) -> bool:
-    values = assigned(scope, name)
+def _may_hold_owner(source: Source, scope: Scope, name: str, columns: frozenset[str]) -> bool:
+    values = source.assigned(scope, name)
     if not values:
         return True  # it was handed in: whoever called knows
     texts = [
         *values,
-        *(n for n in ast.walk(scope) if isinstance(n, ast.Call) and dotted(n.func) == f"{name}.append"),
+        *(
+            parent
+            for use in source.named(scope, name)
+            for parent in _expressions_above(source, use)
+            if isinstance(parent, ast.Call) and dotted(parent.func) == f"{name}.append"
+        ),
     ]
     return any(isinstance(n, ast.Attribute) and n.attr in columns for t in texts for n in ast.walk(t))
 

@@ -22,8 +22,8 @@ _NAMES = ("utcnow", "utcfromtimestamp")
 
 
 def find(source: Source, application: Application) -> Iterator[Hit]:
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Attribute) and node.attr in _NAMES and _is_datetime(source, node.value):
+    for node in source.of(ast.Attribute):
+        if node.attr in _NAMES and _is_datetime(source, node.value):
             yield Hit(
                 node,
                 f"datetime.{node.attr}",
