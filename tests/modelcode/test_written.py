@@ -82,6 +82,14 @@ USE = """
         print(task.status.value, task.labels, task.price, task.shown, task.created_on is not None)
         print(task.metadata_, task.odd_name, [t.name for t in task.tags], task.detail.body)
         print([t.title for t in bob.tasks_as_assignee], [f.id for f in bob.followers])
+        print(task.extra, task.steps, task.theme, task.mood.value, task.moods)
+        print(task.delta, task.seen, task.number)
+        nothing = select(Task.id).where(Task.metadata_.is_(None))
+        other = Task(user=bob, title="c", created_by_user=ann)
+        session.add(other)
+        session.commit()
+        print(session.exec(nothing).all() == [other.id], [t.title for t in ann.tasks_created_by])
+        session.delete(other)
         first = task.updated_at
         task.title = "b"
         session.commit()
@@ -103,6 +111,9 @@ def test_the_classes_work(project: Project, monkeypatch: pytest.MonkeyPatch) -> 
         "pending [] 0.00 A True",
         "{'k': 1} 3 ['t'] b",
         "['a'] ['ann']",
+        "{} [] {'dark': True} done []",
+        "-5 False 1",
+        "True ['c']",
         "True y",
         "[] []",
     ]

@@ -12,7 +12,8 @@ from todo_db.spec.document import ExclusionSpec, IndexSpec, UniqueSpec, Unsaid
 
 _ORDER = re.compile(r"\s(asc|desc|nulls)\b", re.IGNORECASE)
 _EXCLUDE = re.compile(
-    r"EXCLUDE(?:\s+USING\s+(?P<using>\w+))?\s*\((?P<elements>.*?)\)(?:\s*WHERE\s*\((?P<where>.*)\))?\s*\Z",
+    r"EXCLUDE(?:\s+USING\s+(?P<using>\w+))?\s*\((?P<elements>.*?)\)(?:\s*WHERE\s*\((?P<where>.*)\))?"
+    r"(?P<deferrable>(?:\s+(?:NOT\s+)?DEFERRABLE|\s+INITIALLY\s+(?:DEFERRED|IMMEDIATE))*)\s*\Z",
     re.IGNORECASE | re.DOTALL,
 )
 _ELEMENT = re.compile(r"\s*(?P<key>.+?)\s+WITH\s+(?P<operator>\S+?)\s*(?:,|\Z)", re.IGNORECASE | re.DOTALL)
@@ -79,8 +80,10 @@ class Arguments:
             key = Text(element["key"]) if plain else self._text(element["key"])
             keys.append(Call("", (key, Text(element["operator"]))))
         given: dict[str, object] = {**_named(exclusion.name)}
-        given |= {"using": match["using"].lower()} if match["using"] else {}
+        given |= {"using": (match["using"] or "btree").lower()}  # what PostgreSQL takes; SQLAlchemy's is gist
         given |= {"where": self._text(match["where"])} if match["where"] else {}
+        said = " ".join(match["deferrable"].lower().split())
+        given |= _deferred("initially deferred" if said.endswith("deferred") else said.partition(" init")[0])
         local = self._imports.use("sqlalchemy.dialects.postgresql", "ExcludeConstraint")
         return call(local, *keys, **given)
 

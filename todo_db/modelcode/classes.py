@@ -139,7 +139,7 @@ class Writer:
     def _plain(self, plan: ClassPlan, code: FieldCode, partial: bool | None) -> list[str]:
         """A field of a model that is no table. partial: None where everything is there."""
         facts = next(f for f in plan.columns if f.spec.name == code.column)
-        kind = self.fields.types.of(facts.column.type, facts.column.collation)
+        kind = self.fields.kind(facts)
         optional = facts.nullable if partial is not True else True
         keywords = [(k, v) for k, v in kind.keywords if k != "sa_type"]
         default = _default_of(code.node) if partial is False else None

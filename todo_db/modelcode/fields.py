@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from todo_db.modelcode.naming import Imports, constant, words
 from todo_db.modelcode.pytypes import PyType, Types
@@ -20,12 +20,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 '''
 
-_CAST = r"(?:::[a-z ]+(?:\(\d+\))?(?:\[\])?)?"
+_CAST = r'(?:::[\w ."]+(?:\(\d+\))?(?:\[\])*)?'
 _STRING = re.compile(rf"'((?:[^']|'')*)'{_CAST}\Z", re.IGNORECASE)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?\Z")
 _NOW = re.compile(r"(now\(\)|current_timestamp|transaction_timestamp\(\))\Z", re.IGNORECASE)
 _UUID = re.compile(r"(gen_random_uuid|uuid_generate_v4)\(\)\Z", re.IGNORECASE)
-_EMPTY = {"'{}'": "dict", "'[]'": "list"}
+_EMPTY = re.compile(rf"(?:'\{{\}}'|'\[\]'){_CAST}\Z", re.IGNORECASE)
+_LISTED = re.compile(r"'\s*\[")
+_TRUTH = {"true": "True", "t": "True", "false": "False", "f": "False"}
 # what `Field(ondelete=…)` takes
 _ONDELETE = ("cascade", "set null", "restrict")
 
@@ -60,6 +62,12 @@ class ColumnFacts:
     target: str = ""
 
     @property
+    def filled(self) -> bool:
+        """Whether the database gives a value where none is set."""
+        numbered = self.spec.autoincrement is True or bool(self.spec.identity)
+        return isinstance(self.spec.server_default, str) or self.column.generated is not None or numbered
+
+    @property
     def nullable(self) -> bool:
         """What the spec leaves open is as PostgreSQL has it: a column may be null."""
         return not self.in_key and self.spec.nullable is not False and not self.spec.identity
@@ -75,7 +83,7 @@ class Fields:
 
     def of(self, facts: ColumnFacts, name: str) -> FieldCode:
         """The field for a column, under this attribute's name."""
-        kind = self.types.of(facts.column.type, facts.column.collation)
+        kind = self.kind(facts)
         default = self._python_default(facts, kind)
         generated = self._generated_key(facts)
         optional = facts.nullable or generated
@@ -91,10 +99,17 @@ class Fields:
             kind.annotation + (" | None" if optional else ""),
             node,
             facts.spec.description,
-            server=generated
-            or isinstance(facts.spec.server_default, str)
-            or facts.column.generated is not None,
+            server=generated or facts.filled,
         )
+
+    def kind(self, facts: ColumnFacts) -> PyType:
+        """The type of a column; JSON whose default is a list holds lists."""
+        kind = self.types.of(facts.column.type, facts.column.collation)
+        stated = facts.spec.server_default
+        listed = isinstance(stated, str) and _LISTED.match(stated.strip())
+        if listed and kind.annotation.startswith("dict["):
+            return replace(kind, annotation=f"list[{self.imports.use('typing', 'Any')}]")
+        return kind
 
     # ---- the two forms ----
 
@@ -203,8 +218,7 @@ class Fields:
     ) -> list[tuple[str, Node]]:
         if default is not None:
             return [default]
-        given = isinstance(facts.spec.server_default, str) or facts.column.generated is not None
-        return [("default", Name("None"))] if optional or given or facts.spec.identity else []
+        return [("default", Name("None"))] if optional or facts.filled else []
 
     def _python_default(self, facts: ColumnFacts, kind: PyType) -> tuple[str, Node] | None:
         """The default as Python has it, where it is the same in both: a constant, the time, a random UUID."""
@@ -212,13 +226,13 @@ class Fields:
         stated = stated if isinstance(stated, str) else facts.spec.default
         if not isinstance(stated, str):
             return None
-        sql = stated.strip()
+        sql = _bare(stated)
         base = kind.annotation.partition("[")[0]
         if _NOW.match(sql) and facts.column.type.startswith("timestamp with time zone"):
             return "default_factory", Name(self._now())
         if _UUID.match(sql) and facts.column.type == "uuid":
             return "default_factory", Name(self.imports.use("uuid", "uuid4"))
-        if re.sub(r"::\w+(\[\])?\Z", "", sql) in _EMPTY and base in ("dict", "list"):
+        if _EMPTY.match(sql) and base in ("dict", "list"):
             return "default_factory", Name("list" if base == "list" else "dict")
         return self._constant(sql, base, kind)
 
@@ -230,12 +244,18 @@ class Fields:
         if base == "str":
             return ("default", Text(text)) if match else None
         if base == "bool":
-            return ("default", Name(text.capitalize())) if text.lower() in ("true", "false") else None
+            return ("default", Name(_TRUTH[text.lower()])) if text.lower() in _TRUTH else None
         return ("default", Name(number)) if (number := _number(text, base)) else None
 
     def _now(self) -> str:
         self.needs_now = True
         return self.types.shared(NOW)
+
+
+def _bare(sql: str) -> str:
+    """An expression without the parentheses around a number."""
+    found = re.fullmatch(r"\((-?[\d.]+)\)", sql.strip())
+    return found[1] if found else sql.strip()
 
 
 def _number(text: str, annotation: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from todo_db.modelcode import marks, naming
 from todo_db.modelcode.classes import Writer
-from todo_db.modelcode.fields import NOW, NOW_SOURCE, Fields
+from todo_db.modelcode.fields import NOW, NOW_SOURCE, ColumnFacts, Fields
 from todo_db.modelcode.naming import Imports
 from todo_db.modelcode.pytypes import UNKNOWN_TYPE, UNKNOWN_TYPE_SOURCE, VALUES_SOURCE, Types
 from todo_db.modelcode.relations import Relation, relations
@@ -146,10 +146,20 @@ class _Package:
         for facts in plan.columns:
             default = str(facts.spec.server_default or "").lower()
             clock = default in ("now()", "current_timestamp") or isinstance(facts.spec.on_update, str)
-            numbered = facts.whole_key and facts.reference is None
-            if clock or numbered or facts.column.generated is not None or facts.spec.name in ("deleted_at",):
+            made = facts.whole_key and facts.reference is None and self._is_made(facts)
+            if clock or made or facts.column.generated is not None or facts.spec.name in ("deleted_at",):
                 found.add(facts.spec.name)
         return found
+
+    @staticmethod
+    def _is_made(facts: ColumnFacts) -> bool:
+        """Whether a key comes from the database or the class; a natural one (`code`) is the caller's."""
+        numbered = facts.column.type in ("smallint", "integer", "bigint")
+        return (
+            facts.filled
+            or isinstance(facts.spec.default, str)
+            or (numbered and facts.spec.autoincrement is not False)
+        )
 
     def _shared(self, names: set[str]) -> str:
         imports = Imports(names)

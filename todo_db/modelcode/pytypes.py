@@ -139,9 +139,10 @@ class Types:
         if (match := _NUMERIC.match(text)) and int(match[2]) >= 0:
             digits = (("max_digits", value(int(match[1]))), ("decimal_places", value(int(match[2]))))
             return PyType(self._imports.use("decimal", "Decimal"), digits)
-        annotation, module, name = _NAMED.get(text.removeprefix("public."), ("", "", ""))
         if text in _JSON:
-            annotation, (module, name) = f"dict[str, {self._imports.use('typing', 'Any')}]", _JSON[text]
+            annotation = f"dict[str, {self._imports.use('typing', 'Any')}]"
+            return PyType(annotation, column=self.expression(text))
+        annotation, module, name = _NAMED.get(text.removeprefix("public."), ("", "", ""))
         return PyType(annotation, (("sa_type", Name(self._imports.use(module, name))),)) if name else None
 
     # ---- for Column(…) ----
@@ -156,6 +157,8 @@ class Types:
             return self._domain(domain)
         if found := self._with_arguments(text):
             return found
+        if text in _JSON:  # otherwise None is stored as JSON's null, and no server default applies
+            return call(self._imports.use(*_JSON[text]), none_as_null=True)
         module, name = self._class(text)
         return call(self._imports.use(module, name)) if name else call(self.shared(UNKNOWN_TYPE), text)
 
@@ -173,8 +176,6 @@ class Types:
         bare = text.removeprefix("public.")
         if bare in _NAMED:
             return _NAMED[bare][1:]
-        if text in _JSON:
-            return _JSON[text]
         module, _, name = PLAIN.get(text, "").partition(".")
         return (_SA if module == "sa" else _PG, name) if name else ("", "")
 

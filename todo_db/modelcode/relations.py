@@ -109,19 +109,32 @@ def _is_unique(plan: ClassPlan, columns: tuple[str, ...]) -> bool:
 # ---- names ----------------------------------------------------------------------------------------------
 
 
-def _word(link: Link, target: ClassPlan) -> str:
-    """What the row at the other end is to this one: `assignee_id` → assignee."""
+def _stem(link: Link) -> str:
+    """A column without the name of the other's key: `assignee_id` → assignee; '' for `created_by`."""
     column = link.columns[0] if len(link.columns) == 1 else ""
     for key in (*link.targets, "id"):
-        stem = column.removesuffix(f"_{key}") if "_" in key or column.endswith(f"_{key}") else column
-        if stem and stem != column:
-            return stem
+        if column.endswith(f"_{key}") and column != f"_{key}":
+            return column.removesuffix(f"_{key}")
     if column.endswith("Id") and len(column) > 2:
         return "_".join(naming.words(column[:-2]))
-    return target.table
+    return ""
+
+
+def _word(link: Link, target: ClassPlan) -> str:
+    """What the row at the other end is to this one: `assignee_id` → assignee."""
+    return _stem(link) or target.table
+
+
+def _said(link: Link, target: ClassPlan) -> str:
+    """The column that says by itself what the row is: `created_by`, `assignee`; '' where it is but a key."""
+    column = link.columns[0] if len(link.columns) == 1 else ""
+    own = {*link.targets, naming.one(target.table), target.table}
+    return "" if _stem(link) or column in own else "_".join(naming.words(column))
 
 
 def _role(link: Link, target: ClassPlan) -> str:
+    if said := _said(link, target):
+        return naming.attribute(f"{said}_{naming.one(target.table)}")
     word = _word(link, target)
     return naming.one(word) if word == target.table else naming.attribute(word)
 
@@ -129,13 +142,16 @@ def _role(link: Link, target: ClassPlan) -> str:
 def _reverse(plan: ClassPlan, link: Link, target: ClassPlan, forward: str, *, alone: bool) -> str:
     """What this row's are called at the other end."""
     single = _is_unique(plan, link.columns)
+    said = _said(link, target)
     if plan is target:
-        return "children" if forward == "parent" else f"{forward}_of"
+        return "children" if "parent" in (forward, said) else f"{said or forward}_of"
     own = naming.one(plan.table) if single else naming.many(plan.table)
     if single:
         # a user's `user_profile` is its profile
         own = own.removeprefix(naming.one(target.table) + "_") or own
-    return own if alone or forward == naming.one(target.table) else f"{own}_as_{forward}"
+    if alone or forward == naming.one(target.table):
+        return own
+    return f"{own}_{said}" if said.endswith("_by") else f"{own}_as_{said or forward}"
 
 
 def _free(name: str, taken: set[str]) -> str:

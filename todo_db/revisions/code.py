@@ -145,8 +145,8 @@ def lay_out(node: Node, indent: int, prefix: str = "", suffix: str = "", *, widt
     comma = "," if len(entries) > 1 else ""
     middle: list[str] = []
     for before, entry in entries:
-        if comma == "" and isinstance(entry, Text):
-            middle += _broken_text(entry.value, indent + 1, before, width)
+        if isinstance(entry, Text) and (comma == "" or isinstance(node, Call)):
+            middle += _broken_text(entry.value, indent + 1, before, width, comma)
         else:
             middle += lay_out(entry, indent + 1, before, comma, width=width)
     return [first, *middle, last]
@@ -166,12 +166,12 @@ def _parts(node: Node) -> tuple[str, list[tuple[str, Node]], str] | None:
             return None
 
 
-def _broken_text(text: str, indent: int, before: str, width: int) -> list[str]:
-    """A long text that stands alone between parentheses, as several literals, broken at spaces."""
+def _broken_text(text: str, indent: int, before: str, width: int, comma: str) -> list[str]:
+    """A long text on lines of its own between parentheses, as several literals, broken at spaces."""
     margin = _INDENT * indent
-    room = width - len(margin)
+    room = width - len(margin) - len(comma)
     if before or len(literal(text)) <= room:
-        return [margin + before + literal(text)]
+        return [margin + before + literal(text) + comma]
     lines: list[str] = []
     current = ""
     for word in _words(text):
@@ -179,7 +179,7 @@ def _broken_text(text: str, indent: int, before: str, width: int) -> list[str]:
             lines.append(current)
             current = ""
         current += word
-    return [margin + literal(piece) for piece in (*lines, current)]
+    return [*(margin + literal(piece) for piece in lines), margin + literal(current) + comma]
 
 
 def _words(text: str) -> list[str]:
