@@ -21,6 +21,7 @@ from todo_db.masking import secrets_in, secrets_of
 
 # Command → (module with an `app`, what it does). In the order in which a newcomer meets them.
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "init": ("todo_db.cli.init", "Start in an existing SQLModel project; nothing is overwritten."),
     "check-spec": (
         "todo_db.cli.check_spec",
         "The spec is complete and clear, and the models are what it says.",

@@ -29,16 +29,21 @@ def provided(layout: Layout) -> Iterator[list[Path]]:
         raise
 
 
+def missing(layout: Layout) -> dict[Path, str]:
+    """The files that `ensure` would make, with their texts."""
+    if layout.env.is_file():
+        return {}
+    texts = {layout.folder / n: (TEMPLATES / t).read_text(encoding="utf-8") for n, t in _FILES.items()}
+    return {path: text for path, text in texts.items() if not path.exists()}
+
+
 def ensure(layout: Layout) -> list[Path]:
     """Make the folder with env.py and script.py.mako; gives the files that were made. What is there stays."""
     if layout.env.is_file():
         return []
-    made = []
+    made = missing(layout)
     layout.folder.mkdir(parents=True, exist_ok=True)
     layout.versions[0].mkdir(parents=True, exist_ok=True)
-    for name, template in _FILES.items():
-        path = layout.folder / name
-        if not path.exists():
-            path.write_text((TEMPLATES / template).read_text(encoding="utf-8"), encoding="utf-8")
-            made.append(path)
-    return made
+    for path, text in made.items():
+        path.write_text(text, encoding="utf-8")
+    return list(made)

@@ -112,6 +112,11 @@ def _toml_options(path: Path) -> dict[str, Any]:
     return {name: filled(value) for name, value in options.items()} if isinstance(options, Mapping) else {}
 
 
+def is_named_in_toml(path: Path) -> bool:
+    """Whether `[tool.alembic]` says where the history is."""
+    return "script_location" in _toml_options(path)
+
+
 def _locations(options: Mapping[str, Any], root: Path) -> tuple[Path, ...]:
     found = options.get("version_locations") or ()
     return tuple(p for item in found if (p := _path(item, root)) is not None)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from todo_db.sources.workspace import Workspace
 
 _SKIPPED = {"node_modules", "site-packages", "__pycache__", "venv", "env", "build", "dist"}
-_LARGEST = 1_000_000
+LARGEST = 1_000_000
 INSTEAD = "call todo_db.assert_schema(engine) there: it compares, in one round trip, and changes nothing"
 
 
@@ -25,9 +25,9 @@ def notes(ws: Workspace) -> list[str]:
 
 def calls(root: Path) -> Iterator[tuple[Path, int]]:
     """File and line of each call of `….create_all(…)` or `run_sync(….create_all)`, read and never run."""
-    for path in sorted(_files(root)):
+    for path in sorted(files(root)):
         try:
-            if path.stat().st_size > _LARGEST:
+            if path.stat().st_size > LARGEST:
                 continue
             text = path.read_bytes()
             tree = ast.parse(text) if b"create_all" in text else None
@@ -40,11 +40,15 @@ def calls(root: Path) -> Iterator[tuple[Path, int]]:
                     yield path, node.lineno
 
 
-def _files(root: Path) -> Iterator[Path]:
+def files(root: Path) -> Iterator[Path]:
+    """The project's Python files, without its tests and what was installed into it."""
     for folder, folders, names in os.walk(root):
-        folders[:] = [
-            f for f in folders if f not in _SKIPPED and not f.startswith(".") and not f.startswith("test")
-        ]
+        folders[:] = entered(folders)
         yield from (
             Path(folder, n) for n in names if n.endswith(".py") and not n.startswith(("test_", "conftest"))
         )
+
+
+def entered(folders: Iterable[str]) -> list[str]:
+    """The folders, of these, that may hold code of the project's own."""
+    return [f for f in folders if f not in _SKIPPED and not f.startswith((".", "test"))]
