@@ -85,13 +85,18 @@ def shared(request: pytest.FixtureRequest, filled: dict[bool, Shared]) -> Iterat
     """A filled database: once with nothing but our code between users, once with policies beside it."""
     found = filled[request.param]
     yield found
-    with found.owner.begin() as connection:
+    refill(found)
+
+
+def refill(shared: Shared) -> None:
+    """The rows, and what holds them, as they were."""
+    with shared.owner.begin() as connection:
         names = ", ".join(Base.metadata.tables)
         connection.execute(text(f"TRUNCATE {names}"))
         for name in Base.metadata.tables:
             connection.execute(text(f"ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY"))
         insert_rows(connection)
-        if request.param:
+        if "role" in shared.url:
             for owned in OWNERSHIPS.values():
                 for statement in policies.enable(owned):
                     connection.exec_driver_sql(statement.sql)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -11,8 +12,11 @@ from tests.access.world import OWNERSHIPS, Base
 from todo_db.errors import UsageError
 from todo_db.ownership import policies
 from todo_db.ownership.declared import Link, Owned, Ownerships
+from todo_db.ownership.stated import stated
 from todo_db.postgres.scratch import Scratch
 from todo_db.spec.document import ColumnSpec, ReferenceSpec, Specification, TableSpec
+from todo_db.spec.read import read_markdown, read_yaml_text
+from todo_db.spec.write import to_markdown, to_yaml
 
 
 def test_up_and_down_leave_no_trace(server: Scratch, db: psycopg.Connection[Any]) -> None:
@@ -125,3 +129,37 @@ def test_owners_from_a_spec() -> None:
 def test_owners_that_make_no_sense(tables: Any, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         Ownerships.from_specification(Specification(tables=tables))
+
+
+PROSE = """# Notes
+
+Each note belongs to one user via `author_id`.
+
+### notes
+
+| Column | Type | Constraints |
+|---|---|---|
+| id | integer | PRIMARY KEY |
+| author_id | text | NOT NULL |
+"""
+
+
+@pytest.mark.parametrize("again", [to_yaml, to_markdown])
+@pytest.mark.parametrize(
+    ("words", "follow"),
+    [
+        ("", False),
+        ("**Owner**: `author_id`\n", True),
+        ("**Owner**: `author_id`\n\n**Policies**: its own\n", False),
+    ],
+)
+def test_writing_a_document_out_states_no_more_and_no_less(
+    again: Callable[[Specification], str], words: str, follow: bool
+) -> None:
+    """Nothing follows from an owner that was gathered from prose, nor after it was written out."""
+    first = read_markdown(PROSE.replace("### notes\n", f"### notes\n\n{words}"), "schema.md")
+    text = again(first)
+    second = read_yaml_text(text, "s.yaml") if again is to_yaml else read_markdown(text, "s.md")
+    for spec in (first, second):
+        assert [t.owner for t in spec.tables] == ["author_id"]
+        assert bool(stated(spec).tables) is follow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from todo_db.findings import Place
 from todo_db.spec.document import (
     UNSAID,
     CheckSpec,
@@ -149,6 +150,8 @@ def tables(draw: st.DrawFn, name: str) -> TableSpec:
                 st.just(UNSAID), st.none(), st.sampled_from([n for n in called if n.isidentifier()] or [None])
             )
         ),
+        owner_place=draw(st.sampled_from([None, Place("spec", "schema.md", 1)])),
+        states_policies=draw(st.booleans()),
         primary_key=draw(
             st.one_of(st.none(), st.builds(PrimaryKeySpec, columns=some, name=constraint_names))
         ),

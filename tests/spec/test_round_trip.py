@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass
 from hypothesis import HealthCheck, given, settings
 
 from tests.spec.strategies import specifications
-from todo_db.spec.document import Specification
+from todo_db.spec.document import Specification, TableSpec
 from todo_db.spec.read import read_markdown, read_yaml_text
 from todo_db.spec.write import to_markdown, to_yaml
 
@@ -18,9 +18,12 @@ quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
 def content(value: object) -> object:
     """What a specification states, without where it stood."""
     if is_dataclass(value):
-        return {
+        found = {
             f.name: content(getattr(value, f.name)) for f in fields(value) if f.name not in _ABOUT_THE_READING
         }
+        if isinstance(value, TableSpec):  # where it stands is about the reading, that it is stated is not
+            found["owner is stated"] = value.owner_place is not None
+        return found
     if isinstance(value, tuple):
         return [content(v) for v in value]
     return value

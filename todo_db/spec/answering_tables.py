@@ -92,9 +92,9 @@ def owner(spec: Specification, table: TableSpec, text: str, place: Place) -> Spe
     if table.owner is not UNSAID:
         return None
     if text.lower() in ("none", "shared", "null", "nobody", "all"):
-        return with_table(spec, table, replace(table, owner=None))
+        return with_table(spec, table, replace(table, owner=None, owner_place=place))
     columns = columns_of(text, table)
-    return with_table(spec, table, replace(table, owner=columns[0]))
+    return with_table(spec, table, replace(table, owner=columns[0], owner_place=place))
 
 
 TABLES: Final[dict[str, Answering]] = {"TD134": primary_key, "TD135": called, "TD307": owner}

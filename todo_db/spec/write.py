@@ -120,6 +120,10 @@ class _Writer:
             result["renamed_from"] = table.renamed_from
         if table.owner is not UNSAID or self.full:
             result["owner"] = table.owner or None
+        if table.owner is not UNSAID and table.owner_place is None:
+            result["owner_stated"] = False
+        if table.states_policies:
+            result["own_policies"] = True
         result["columns"] = [self.column(c) for c in table.columns]
         if table.primary_key:
             result["primary_key"] = self.key(table.primary_key)

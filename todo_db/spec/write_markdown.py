@@ -123,7 +123,10 @@ def _facts_above(table: TableSpec) -> Iterator[str]:
     if table.managed_by:
         yield f"**Managed by**: {table.managed_by}"
     if table.owner is not UNSAID:
-        yield f"**Owner**: {f'`{table.owner}`' if table.owner else 'none'}"
+        said = "Owner" if table.owner_place is not None else "Probable owner"
+        yield f"**{said}**: {f'`{table.owner}`' if table.owner else 'none'}"
+    if table.states_policies:
+        yield "**Policies**: its own"
     if table.renamed_from:
         yield f"**Renamed from**: `{table.renamed_from}`"
     if table.comment is not UNSAID:

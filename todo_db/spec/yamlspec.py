@@ -23,7 +23,7 @@ from todo_db.spec.document import (
     SequenceSpec,
     UniqueSpec,
 )
-from todo_db.spec.statements import Notation, Statement, TableName
+from todo_db.spec.statements import Force, Notation, Statement, TableName
 from todo_db.spec.yamlnodes import Mapped, NodeReader, is_null
 
 if TYPE_CHECKING:
@@ -56,9 +56,18 @@ class _Reader(NodeReader):
 
     statements: list[Statement] = field(default_factory=list)
 
-    def say(self, fact: str, value: object, node: Node, table: str | None = None, column: str = "") -> None:
+    def say(
+        self,
+        fact: str,
+        value: object,
+        node: Node,
+        table: str | None = None,
+        column: str = "",
+        *,
+        force: Force = Force.SAID,
+    ) -> None:
         name = TableName(table) if table is not None else None
-        self.statements.append(Statement(name, fact, value, self.place(node), Notation.YAML, column))
+        self.statements.append(Statement(name, fact, value, self.place(node), Notation.YAML, column, force))
 
     # ---- the document
 
@@ -160,9 +169,15 @@ class _Reader(NodeReader):
         if "description" in entries and (text := self.text(entries["description"][1], "description")):
             self.say("table_description", text, entries["description"][1], name)
         if "owner" in entries:
-            self.say("owner", self.text(entries["owner"][1], "owner"), entries["owner"][1], name)
+            force = Force.HINT if self.flag_in(entries, "owner_stated") is False else Force.SAID
+            self.say("owner", self.text(entries["owner"][1], "owner"), entries["owner"][1], name, force=force)
+        if self.flag_in(entries, "own_policies"):
+            self.say("policy_of", True, entries["own_policies"][0], name)
         self.objects(name, entries)
         self.listings(name, entries)
+
+    def flag_in(self, entries: Mapped, fact: str) -> bool | None:
+        return self.flag(entries[fact][1], fact) if fact in entries else None
 
     def listings(self, table: str, entries: Mapped) -> None:
         """Which lists are complete: those that are there, unless the opposite is said."""
@@ -170,7 +185,7 @@ class _Reader(NodeReader):
             ("lists_indexes", ("indexes",)),
             ("lists_constraints", ("checks", "uniques", "foreign_keys", "exclusions")),
         ):
-            said = self.flag(entries[fact][1], fact) if fact in entries else None
+            said = self.flag_in(entries, fact)
             listed = [entries[k][0] for k in kinds if k in entries]
             if said or (said is None and listed):
                 self.say(fact, True, entries[fact][0] if fact in entries else listed[0], table)
@@ -409,6 +424,8 @@ _TABLE = frozenset(
         "columns",
         "managed_by",
         "owner",
+        "owner_stated",
+        "own_policies",
         "primary_key",
         "uniques",
         "foreign_keys",

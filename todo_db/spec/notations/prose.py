@@ -30,6 +30,8 @@ _OWNER = re.compile(
 _OWNER_LINE = re.compile(
     r"(?i)\A\W*(?:owner(?:ship)?|owned\s+by|owner\s+column)\W*[:：]\s*\W*(?P<said>(?P<column>\w+).*)"
 )
+_PROBABLE_OWNER = re.compile(r"(?i)\A\W*probable\s+owner\W*[:：]\s*\W*(?P<column>\w+)")
+_OWN_POLICIES = re.compile(r"(?i)\A\W*policies\W*[:：]\s*\W*(?:its|their)\s+own\b")
 _TENANTS = re.compile(r"(?i)(?:organi[sz]ation|membership)\s*[:：]\s*\w")
 _ONE_NAME = re.compile(r"[^\W_]+_\w+\W*\Z")  # a column that is misspelled, and no team's name
 _MANAGED_BY = re.compile(r"(?i)\A\W*managed\s+by\W*[:：]\s*(?P<who>[\w .-]+)\Z")
@@ -101,14 +103,7 @@ def _facts(text: str, table: str | None, known: Known) -> Iterator[tuple[str, st
         who = manager(found["who"]) or (found["who"] if "-" in found["who"] else None)
         if who:
             yield table, "managed_by", who, ""
-    if table and (owner := _OWNER_LINE.match(text)):
-        column = known.column(table, owner["column"])
-        if column or owner["column"].lower() in ("none", "shared"):
-            yield table, "owner", column, ""
-        elif _TENANTS.match(owner["said"]) or _ONE_NAME.match(owner["said"]):
-            yield table, "owner", owner["said"], ""
-        elif who := manager(text):
-            yield table, "managed_by", who, ""
+    yield from _owner(text, table, known) if table else ()
     if belongs := _BELONGS.search(text):
         owned = known.table(belongs["table"])
         column = known.column(owned, belongs["column"])
@@ -116,6 +111,24 @@ def _facts(text: str, table: str | None, known: Known) -> Iterator[tuple[str, st
             yield owned, "belongs", column, ""
     for child, parent, rule in deletions(text, known):
         yield child, "on_delete_to", (parent, rule), ""
+
+
+def _owner(text: str, table: str, known: Known) -> Iterator[tuple[str, str, object, str]]:
+    """What a line of its own says of a table's owner and policies."""
+    if owner := _OWNER_LINE.match(text):
+        column = known.column(table, owner["column"])
+        if column or owner["column"].lower() in ("none", "shared"):
+            yield table, "owner", column, ""
+        elif _TENANTS.match(owner["said"]) or _ONE_NAME.match(owner["said"]):
+            yield table, "owner", owner["said"], ""
+        elif who := manager(text):
+            yield table, "managed_by", who, ""
+    if _OWN_POLICIES.match(text):
+        yield table, "policy_of", True, ""
+    if probable := _PROBABLE_OWNER.match(text):
+        column = known.column(table, probable["column"])
+        if column or probable["column"].lower() in ("none", "shared"):
+            yield table, "belongs", column, ""
 
 
 def _managed(text: str, table: str | None, known: Known) -> tuple[str, str] | None:
