@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 
 from todo_db.schema import KIND, NAME, DbObject, Key, Schema, covers_everything, display, fact_fields
-from todo_db.versions import level
+from todo_db.versions import level, set_aside
 
 Respell = Callable[[Schema, set[Key]], Mapping[Key, DbObject]]
 """Gives objects of a side in the spelling that no longer changes when PostgreSQL reads it again."""
@@ -69,12 +69,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The outcome: iterate over it for the differences; it is false when there are none."""
+    """The outcome: iterate over it for the differences; it is false when there are none.
+
+    set_aside: what was not compared because not every side's server can state it, in words.
+    """
 
     sides: tuple[Schema, ...]
     rows: tuple[Row, ...]
     differences: tuple[Difference, ...]
     facts: int = 0
+    set_aside: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Difference]:
         return iter(self.differences)
@@ -92,15 +96,13 @@ def compare(
     meaning do not count. Without it texts are compared as they are. also: facts that are compared only
     where they are asked for, by name; COLUMN_ORDER is one of them.
     """
+    aside = set_aside(sides)
     sides = level(sides)
     result = _compare(sides, also)
-    if respell is None or not result.differences:
-        return result
-    suspects = _suspects(result)
-    if not any(suspects):
-        return result
-    respelled = [_replaced(s, respell(s, keys)) if (keys := suspects[n]) else s for n, s in enumerate(sides)]
-    return _compare(respelled, also)
+    suspects = _suspects(result) if respell is not None and result.differences else []
+    if respell is not None and any(suspects):
+        result = _compare([_respelled(*pair, respell) for pair in zip(sides, suspects, strict=True)], also)
+    return replace(result, set_aside=aside) if aside else result
 
 
 def _compare(sides: Sequence[Schema], also: Collection[str]) -> Comparison:
@@ -422,5 +424,7 @@ def _suspects(result: Comparison) -> list[set[Key]]:
     return suspects if sum(bool(s) for s in suspects) > 1 else [set() for _ in result.sides]
 
 
-def _replaced(side: Schema, objects: Mapping[Key, DbObject]) -> Schema:
-    return replace(side, objects={**side.objects, **{k: o for k, o in objects.items() if k in side.objects}})
+def _respelled(side: Schema, suspects: set[Key], respell: Respell) -> Schema:
+    """The side with its suspects in the spelling that stays."""
+    found = respell(side, suspects) if suspects else {}
+    return replace(side, objects={**side.objects, **{k: o for k, o in found.items() if k in side.objects}})

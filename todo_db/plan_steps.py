@@ -285,9 +285,10 @@ def _touch(steps: Steps, key: Key, cause: Key) -> bool:
         _suspend_default(steps, key, old)
         return False
     new = steps.after.objects.get(key)
-    if isinstance(old, Index) and cause.kind == "index" and new is not None and _leaves_whole(steps, old):
-        steps.altered[key] = Alteration(before=old, after=new, changed=frozenset({"attached_to"}))
-        return False
+    if old.kind in _INDEXED and cause.kind in _INDEXED and new is not None and _leaves_whole(steps, old):
+        if isinstance(old, Index):
+            steps.altered[key] = Alteration(before=old, after=new, changed=frozenset({"attached_to"}))
+        return False  # a key stays when its table is detached, and is found when that is attached
     if cause in steps.altered and not _blocks(steps, old, cause):
         return False
     _recreate(steps, key, old)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from todo_db.objects.column import Column
@@ -27,6 +27,31 @@ def level(sides: Sequence[Schema]) -> list[Schema]:
     if min(majors) < 18:
         result = [_any_not_null_name(side) for side in result]
     return [_without_maintain(side) for side in result] if min(majors) < 17 else result
+
+
+def set_aside(sides: Sequence[Schema]) -> tuple[str, ...]:
+    """What `level` leaves out of a comparison of these sides, in words; only what one of them has."""
+    majors = sorted({side.server // 10000 for side in sides if side.server is not None})
+    if len(majors) < 2:
+        return ()
+    between = f"not compared between PostgreSQL {' and '.join(map(str, majors))}"
+    return tuple(f"{between}: {what}" for what in _left_out(sides, majors[0]))
+
+
+def _left_out(sides: Sequence[Schema], oldest: int) -> Iterator[str]:
+    objects = [obj for side in sides for obj in side.objects.values()]
+    if names := sorted({o.name for o in objects if isinstance(o, Extension)}):
+        yield f"the versions of extensions ({', '.join(names)})"
+    if oldest < 18:
+        named = {f"{o.table}.{o.name}" for o in objects if isinstance(o, Column) and _is_named(o)}
+        if named:
+            yield f"the names and comments of NOT NULL constraints ({', '.join(sorted(named))})"
+    if oldest < 17 and any(_MAINTAIN.intersection(getattr(o, "privileges", ())) for o in objects):
+        yield "the privilege MAINTAIN"
+
+
+def _is_named(column: Column) -> bool:
+    return column.not_null_name is not None or column.not_null_comment is not None
 
 
 def _any_version(side: Schema) -> Schema:

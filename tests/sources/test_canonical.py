@@ -12,6 +12,10 @@ from todo_db.sources.respell import Respeller
 DEFAULT = "CREATE TABLE t (a {1} DEFAULT {0})"
 CHECK = "CREATE TABLE t (a integer, b text, c boolean NOT NULL, CHECK ({0}))"
 WHERE = "CREATE TABLE t (a integer, b text, c boolean NOT NULL); CREATE INDEX i ON t (a) WHERE {0}"
+POLICY = "CREATE TABLE t (a integer, b text, c boolean NOT NULL); CREATE POLICY p ON t USING ({0})"
+ODD = 'CREATE SCHEMA "S"; CREATE TABLE "S"."T t" ("No" boolean, "x.y" text, CHECK ({0}))'
+ROWS = "CREATE TYPE pair AS (x integer, y integer); CREATE TABLE t (p pair, c boolean, CHECK ({0}))"
+GENERATED = "CREATE TABLE t (b text, c boolean, d boolean GENERATED ALWAYS AS ({0}) STORED)"
 VIEW = "CREATE TABLE t (a integer, b text, c boolean); CREATE VIEW v AS SELECT a FROM t WHERE {0}"
 
 
@@ -38,6 +42,25 @@ def _differ(make_db, server, form: str, *texts: str, type_: str = "") -> bool:
         (CHECK, ("a > 1 AND b <> 'x'", "b <> 'x' AND a > 1"), ""),
         (CHECK, ("NOT a IS NULL", "a IS NOT NULL"), ""),
         (WHERE, ("c IS FALSE", "NOT c"), ""),
+        (CHECK, ("c = (b IS NOT NULL)", "(c AND b IS NOT NULL) OR (NOT c AND b IS NULL)"), ""),
+        (CHECK, ("c <> (a IS NULL)", "c IS NULL OR c = (a IS NOT NULL)"), ""),
+        (CHECK, ("c OR a IS NULL OR NOT c", "c OR NOT c OR a IS NOT NULL"), ""),
+        (WHERE, ("c IS NOT DISTINCT FROM (b IS NULL)", "c = (b IS NULL)"), ""),
+        (
+            POLICY,
+            ("(c IS TRUE) = (b IS NULL)", "(c IS TRUE AND b IS NULL) OR NOT (c IS TRUE OR b IS NULL)"),
+            "",
+        ),
+        (ODD, ('"No" = ("x.y" IS NULL)', '("No" AND "x.y" IS NULL) OR (NOT "No" AND "x.y" IS NOT NULL)'), ""),
+        (DEFAULT, ("jsonb_build_object()", "'{}'"), "jsonb"),
+        (
+            DEFAULT,
+            (
+                "jsonb_build_object('b', 1, 'a', jsonb_build_array(true, 'it''s'))",
+                """'{"a": [true, "it''s"], "b": 1}'""",
+            ),
+            "jsonb",
+        ),
         (VIEW, ("a > 1 AND b <> 'x'", "b <> 'x' AND a > 1"), ""),
     ],
 )
@@ -58,6 +81,15 @@ def test_one_meaning(make_db, server, form, texts, type_) -> None:
         (CHECK, ("c IS FALSE", "NOT c"), ""),
         (CHECK, ("a > 1 OR b <> 'x'", "b <> 'x' AND a > 1"), ""),
         (CHECK, ("c IS NOT NULL", "true"), ""),
+        (CHECK, ("c = (b IS NOT NULL)", "c = (b IS NULL)"), ""),
+        (CHECK, ("c = (b IS NOT NULL)", "c = (a IS NOT NULL)"), ""),
+        (CHECK, ("c IS NOT DISTINCT FROM (b IS NULL)", "c = (b IS NULL)"), ""),  # NULL passes a CHECK
+        (GENERATED, ("c = (b IS NULL)", "c IS NOT DISTINCT FROM (b IS NULL)"), ""),
+        (CHECK, ("ROW(a, b) IS NOT NULL", "NOT (ROW(a, b) IS NULL)"), ""),
+        (ROWS, ("c = (p IS NULL)", "c = (NOT (p IS NOT NULL))"), ""),  # a row may be neither
+        (DEFAULT, ("jsonb_build_object('at', now())", "jsonb_build_object()"), "jsonb"),
+        (DEFAULT, ("jsonb_build_object('at', 1.5::float8)", """'{"at": 1.5}'"""), "jsonb"),
+        (DEFAULT, ("jsonb_build_array(1)", "'[2]'"), "jsonb"),
         (VIEW, ("a > 1 AND (b <> 'x' OR c)", "(a > 1 AND b <> 'x') OR c"), ""),
     ],
 )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from tests.support.histories import Project
 from todo_db.errors import Exit, UsageError
 from todo_db.findings import Report
+from todo_db.workflows.diff import diff
 from todo_db.workflows.drift import drift
 
 SPEC = """
@@ -142,9 +147,26 @@ def test_an_accepted_difference_is_counted_and_not_shown(agreed: Project) -> Non
     agreed.live.execute(b"create table notes (id int)")
     with (agreed.root / "pyproject.toml").open("a", encoding="utf-8") as settings:
         settings.write('[[tool.todo-db.ignore]]\nobject = "public.notes"\nreason = "made for a trial"\n')
+        settings.write("until = 2999-12-31\n")
     report = drift(agreed.open())
     assert found(report) == []
     assert "1 ignored: made for a trial" in report.notes
+
+
+def test_what_was_accepted_until_a_date_comes_back(agreed: Project) -> None:
+    agreed.live.execute(b"create table notes (id int)")
+    with (agreed.root / "pyproject.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[[tool.todo-db.ignore]]\nobject = "public.notes"\nreason = "a trial"\n')
+        settings.write("until = 2026-01-31\n")
+    ended = "the ignore entry for * public.notes ended on 2026-01-31"
+    for report in (drift(agreed.open()), diff(agreed.open(), "migrations", "live")):
+        assert [f.object for f in report.findings] == ["public.notes"]
+        assert ended in report.notes
+    command = [sys.executable, "-m", "todo_db", "drift", "--url", agreed.url, "--root", str(agreed.root)]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **agreed.environ})
+    assert done.returncode == 1
+    assert "table public.notes" in done.stdout
+    assert ended in done.stdout
 
 
 def test_live_alone_is_not_clean(project: Project) -> None:

@@ -72,7 +72,7 @@ def test_where_live_stands(history: Project) -> None:
         (finding,), others = told(history)
         assert finding.code == code
         assert said in finding.message
-        assert "alembic stamp --purge ccc" in (finding.hint or "")
+        assert "`todo-db adopt` (or `alembic stamp --purge ccc`)" in (finding.hint or "")
         assert [p.path for p in finding.places] == ["migrations/versions/3_ccc.py"]
         assert others["public.notes.ix_notes"] == "stamp-differs"
         assert nearest(history).revisions == ("ccc",)

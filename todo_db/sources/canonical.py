@@ -2,7 +2,8 @@
 
 `1 - 1` and `0`, `NOT (a IS NULL)` and `a IS NOT NULL`, `'x'::text` and `'x'` for a varchar column are stored
 differently and mean the same. What the planner shows for a target list is compared, with the operands of AND
-and OR and the members of IN lists in one order. Queries are planned on scratch and never run.
+and OR and the members of IN lists in one order. Queries are planned on scratch and never run. What is pure
+logic becomes its truth table, JSON that is built of constants a literal.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from todo_db.objects.index import Index
 from todo_db.objects.materialized_view import MaterializedView
 from todo_db.objects.policy import Policy
 from todo_db.objects.view import View
+from todo_db.sources.constants import literal
+from todo_db.sources.truth import truth_table
 
 if TYPE_CHECKING:
     import psycopg
@@ -28,6 +31,9 @@ _PLANS = re.compile(r"\b(?:SubPlan|InitPlan|hashed)\b")
 _LIST = re.compile(r"(= ANY|<> ALL) \('\{([^{}'\"\\]*)\}'::")
 _STRING = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 _TRUTH = re.compile(r"\(([\w.]+) IS (TRUE|FALSE)\)")
+_UNKNOWN = {"expression": True, "predicate": False, "using": False, "check": False, "generated": None}
+"""What NULL counts as where a condition stands: a CHECK lets it pass, an index and a policy do not."""
+
 _NOW = re.compile(r"\bCURRENT_TIMESTAMP\b(?! *\()")
 
 
@@ -40,7 +46,7 @@ def canonical(connection: psycopg.Connection[Any], obj: DbObject) -> dict[str, o
     for fact, queries in _queries(obj):
         texts = [_folded(connection, query) for query in queries]
         if all(text is not None for text in texts):
-            result[fact] = tuple(_as_condition(text) if fact == "predicate" else text for text in texts)
+            result[fact] = tuple(_reduced(connection, obj, fact, text) for text in texts)
     if isinstance(obj, (View, MaterializedView)):
         result["definition"] = ordered(obj.definition)
     return result
@@ -67,6 +73,19 @@ def _queries(obj: DbObject) -> Iterator[tuple[str, list[str]]]:
 def _select(expression: str, relation: str) -> str:
     """A query for one value; it is only planned, on scratch, as a role that may do nothing."""
     return f"SELECT ({expression}) FROM {relation}"  # noqa: S608
+
+
+def _reduced(connection: psycopg.Connection[Any], obj: DbObject, fact: str, text: str | None) -> object:
+    """One thing for texts that the planner leaves apart although they provably mean the same."""
+    if text is None:
+        return None
+    if fact == "default":
+        return literal(connection, text) or text
+    relation = getattr(obj, "relation", None)
+    if relation is None or fact not in _UNKNOWN:
+        return text
+    table = truth_table(connection, text, relation, unknown=_UNKNOWN[fact])
+    return table or (_as_condition(text) if fact == "predicate" else text)
 
 
 def _as_condition(text: str | None) -> str | None:

@@ -71,6 +71,6 @@ def report(
         objects=len(comparison.rows) if comparison is not None else 0,
         facts=comparison.facts if comparison is not None else 0,
         unknown=tuple(unknown),
-        notes=(*notes, *ignored),
+        notes=(*notes, *(comparison.set_aside if comparison is not None else ()), *ignored),
         extra=extra,
     )

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from todo_db.sources.workspace import Workspace
 
 _MEND = (
-    "Compare first (`todo-db diff live migrations@REV` is empty for the right one), then write the revision "
-    "into the database with `alembic stamp --purge REV`, which changes `alembic_version` and nothing else."
+    "`todo-db adopt` finds the revision that the schema equals, proves it, and stamps that. By hand: "
+    "`todo-db diff live migrations@REV` is empty for the right one; `alembic stamp --purge REV` writes it "
+    "into `alembic_version` and changes nothing else."
 )
 DIFFERS = register(
     Rule(
@@ -109,13 +110,16 @@ def _finding(ws: Workspace, found: History, live: Schema, match: Match) -> Findi
     described = _described(found, match)
     if match.exact:
         fits = f"the schema is exactly that of {described}"
-        hint = f"`alembic stamp --purge {match.name}` makes the stamp true; then `todo-db migrate`"
+        hint = (
+            f"`todo-db adopt` (or `alembic stamp --purge {match.name}`) makes the stamp true; "
+            "then `todo-db migrate`"
+        )
     else:
         much = f"{match.differences} difference{'' if match.differences == 1 else 's'}"
         fits = f"the schema is nearest to that of {described}, from which it has {much}"
         hint = (
-            f"see `todo-db diff live migrations@{match.name}`; once they agree, "
-            f"`alembic stamp --purge {match.name}`"
+            f"see `todo-db diff live migrations@{match.name}`; once they agree, `todo-db adopt` "
+            f"(or `alembic stamp --purge {match.name}`)"
         )
     severity = rule.severity if match.exact or unknown else Severity.WARNING
     return Finding(
