@@ -35,7 +35,7 @@ with connectable.connect() as connection:
 
 
 def revision(
-    name: str, down: str | tuple[str, ...] | None, up: str, back: str = "pass", *, head: str = ""
+    name: str, down: str | tuple[str, ...] | None, up: str, back: str = "pass", head: str = ""
 ) -> str:
     """The text of a revision file; `up` and `back` are the bodies of its functions."""
     return (

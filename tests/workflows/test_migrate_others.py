@@ -150,6 +150,34 @@ def test_a_trace_is_the_fault_of_the_revision_that_left_it(project: Project) -> 
     assert codes(run_test(project.open())) == [("TD509", "b")]
 
 
+def test_after_a_way_back_that_fails_the_rest_is_tried_with_rows(project: Project) -> None:
+    """Histories that others wrote: one bad downgrade hides nothing of what follows."""
+    bad = "op.execute('drop table nothing')"
+    project.history(A, ("b", "a", B[2], bad), ("c", "b", 'op.execute("update tasks set id = id + 100")'))
+    report = run_test(project.open()).report
+    assert [(f.code, f.object) for f in report.findings] == [("TD508", "b")]
+    assert [u.object for u in report.unknown] == ["a"]
+    tried = {row["revision"]: row for row in report.extra["tried"]}
+    assert [tried[r]["back"] for r in ("a", "b", "c")] == [False, False, True]
+    assert (tried["c"]["changed"], tried["c"]["rows"] > 3) == (["tasks.id"], True)
+
+
+def test_branches_dependencies_and_autocommit_blocks(project: Project) -> None:
+    concurrent = """
+        with op.get_context().autocommit_block():
+            op.create_index("by_title", "tasks", ["title"], postgresql_concurrently=True)
+    """
+    project.history(
+        A,
+        ("l", "a", B[2], B[3]),
+        ("r", "a", concurrent, 'op.drop_index("by_title", "tasks")', "depends_on = 'l'"),
+        ("m", ("l", "r"), ""),
+    )
+    outcome = run_test(project.open())
+    assert codes(outcome) == []
+    assert outcome.report.extra["revisions"] == ["a", "l", "r", "m"]
+
+
 def test_an_upgrade_that_depends_on_what_is_left(project: Project) -> None:
     up = """
         left = op.get_bind().exec_driver_sql("select to_regclass('trace')").scalar()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from todo_db.cli import output
+from todo_db.cli import migrate_history, output
 from todo_db.cli.common import GROUP, Result, Run, command
 from todo_db.cli.shown import shown
 from todo_db.errors import Exit, UsageError
@@ -266,3 +266,6 @@ def test(run: Run) -> Result:
     from todo_db.workflows.migrate_test import test as work
 
     return shown(run, work(run.workspace()))
+
+
+migrate_history.add_to(app)

@@ -42,13 +42,17 @@ class Proven:
 
 @dataclass(frozen=True, slots=True)
 class Scribe:
-    """How files are written. head: what the first of them follows. spelled: how expressions are put."""
+    """How files are written. head: what the first of them follows. spelled: how expressions are put.
+
+    notes: what the docstrings say before what is done.
+    """
 
     message: str
     head: str | None
     moment: dt.datetime
     width: int
     spelled: Spelled
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -167,7 +171,7 @@ class Chain:
                 upgrade=self._operations(link, goal, names),
                 downgrade=self._downgrade(link, down, names),
                 enums=dict(variables.values()),
-                what=_what(link.stage),
+                what=(*self.scribe.notes, *_what(link.stage)),
                 lost=_losses(up, down),
                 width=self.scribe.width,
             )

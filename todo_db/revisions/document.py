@@ -30,13 +30,15 @@ SLUG_LENGTH = 48
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What a revision file is made from. enums: the variables for types that the revision makes or drops.
+    """What a revision file is made from. down: what it follows; several for a merge.
+
+    enums: the variables for types that the revision makes or drops.
 
     lost: what the downgrade cannot bring back, and what the upgrade takes away for good.
     """
 
     id: str
-    down: str | None
+    down: str | tuple[str, ...] | None
     message: str
     created: dt.datetime
     upgrade: Sequence[Operation]
@@ -140,7 +142,8 @@ def _docstring(draft: Draft) -> list[str]:
                 break_on_hyphens=False,
             )
         text += [""] if lines else []
-    text += [f"Revision ID: {draft.id}", f"Revises: {draft.down or ''}".rstrip()]
+    parents = (draft.down,) if isinstance(draft.down, str) else draft.down or ()
+    text += [f"Revision ID: {draft.id}", f"Revises: {', '.join(parents)}".rstrip()]
     text += [f"Create Date: {draft.created:%Y-%m-%d %H:%M:%S}"]
     escape = "r" if any("\\" in line for line in text) else ""
     space = " " if text[0].startswith('"') else ""
@@ -155,9 +158,13 @@ def _safe(text: str) -> str:
 
 def _identity(draft: Draft) -> list[str]:
     down = f'"{draft.down}"' if draft.down is not None else "None"
+    kind = "str | None"
+    if isinstance(draft.down, tuple):
+        down = "(" + ", ".join(f'"{d}"' for d in draft.down) + ")"
+        kind = "tuple[str, ...]"
     return [
         f'revision: str = "{draft.id}"',
-        f"down_revision: str | None = {down}",
+        f"down_revision: {kind} = {down}",
         "branch_labels: str | None = None",
         "depends_on: str | None = None",
     ]

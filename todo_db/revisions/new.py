@@ -121,8 +121,8 @@ def _attempt(
     from todo_db.sources.externals import externals
     from todo_db.sources.replay import replay
 
-    head = request.history.head()
-    applied = request.history.up_to([head] if head else [])
+    head, heads = request.history.head(), request.history.heads
+    applied = request.history.up_to(heads)
     with (
         environment.provided(request.history.layout),
         tempfile.TemporaryDirectory(prefix="todo-db-") as folder,
@@ -137,7 +137,7 @@ def _attempt(
         links = Chain(run, scribe, hold, respell, Path(folder), data, request.lossy).write(
             stages, request.target
         )
-        paths = publish(ws.settings, head, [(link.message, link.text) for link in links], request.moment)
+        paths = publish(ws.settings, heads, [(link.message, link.text) for link in links], request.moment)
     return Written(tuple(links), tuple(paths), data.filled if data is not None else Filled())
 
 

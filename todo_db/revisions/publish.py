@@ -16,16 +16,16 @@ from todo_db.sources import history as histories
 
 
 def publish(
-    settings: Settings, head: str | None, revisions: Sequence[tuple[str, str]], moment: dt.datetime
+    settings: Settings, heads: Sequence[str], revisions: Sequence[tuple[str, str]], moment: dt.datetime
 ) -> list[Path]:
     """Write the files (message, text), named so that they sort as the history does; gives their paths.
 
-    head: what the history's head was when they were made. Raises UndeterminedError where it is another now.
+    heads: the history's heads when they were made. Raises UndeterminedError where they are others now.
     """
     now = histories.read(settings)
-    if now.head() != head:
+    if set(now.heads) != set(heads):
         raise UndeterminedError(
-            f"while the revision was proven, another one came in: {now.head()}",
+            f"while the revision was proven, another one came in: {', '.join(now.heads) or 'all are gone'}",
             where=str(now.layout.folder),
             hint="run the command again: the revision has to follow the new head",
         )

@@ -128,3 +128,36 @@ FAILS_WITH_ROWS = register(
         "sure that there are none.",
     )
 )
+BRANCHES_CONFLICT = register(
+    Rule(
+        "TD513",
+        "branches-conflict",
+        Severity.ERROR,
+        "two branches of the history build something else in one order than in the other",
+        "Databases that were migrated before and after the merge would differ, and no revision would ever "
+        "mend it. `todo-db migrate rebase REV` puts the branch that is not applied anywhere yet behind the "
+        "other one; then `todo-db migrate new` writes what is still missing.",
+    )
+)
+SQUASH_LOSES = register(
+    Rule(
+        "TD514",
+        "squash-loses-rows",
+        Severity.ERROR,
+        "revisions that are to become one change rows, which one revision would not",
+        "A squashed revision builds the schema, not the rows: what the old revisions insert, fill or change "
+        "would be missing in a database that is built from now on. Squash up to before that revision, or "
+        "take the rows over by hand: `--allow data-loss`, and then write the statements into the new revision.",
+    )
+)
+NOT_LOGGED = register(
+    Rule(
+        "TD515",
+        "revision-not-logged",
+        Severity.INFO,
+        "a revision has no entry in the log of migrations",
+        "`[tool.todo-db] log` names a file with an entry for each revision: what, why, impact, hazards, "
+        "rollback. `todo-db migrate new` writes it; for a revision written by hand it is written by hand: "
+        "a heading that begins with the revision's id.",
+    )
+)

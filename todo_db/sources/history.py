@@ -64,8 +64,7 @@ class History:
                 f"the history has {len(heads)} heads: "
                 + ", ".join(f"{h} ({self.revisions[h].path.name})" for h in heads),
                 where=str(self.layout.folder),
-                hint="merge them (alembic merge heads), or let the newer one follow the other: "
-                f"down_revision = {heads[0]!r} in {self.revisions[heads[-1]].path.name}",
+                hint="`todo-db migrate merge` joins them, `todo-db migrate rebase` lets one follow the other",
             )
         return heads[0] if heads else None
 

@@ -85,9 +85,9 @@ class Recorder:
         """Whether the path belongs to Python or to an installed distribution, not to the project."""
         return path.startswith(self._installed) or path.startswith("<")
 
-    def reads_variable(self, name: str) -> None:
+    def reads_variable(self, name: object) -> None:
         """Note that a variable was asked for."""
-        if self._active:
+        if self._active and isinstance(name, str):  # os.get_exec_path asks for b"PATH", which none is
             self._variables.add(name)
 
     def _note_modules(self, found: evidence.Evidence) -> None:

@@ -27,21 +27,25 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     with os.fdopen(request["answers"], "w", encoding="utf-8") as answers:
         for answer in _answers(request, requests):
-            answers.write(json.dumps(answer) + "\n")
+            answers.write(answer + "\n")
             answers.flush()
     os._exit(0)  # threads and exit handlers of the project's modules have nothing left to do
 
 
-def _answers(request: Json, requests: Iterator[str]) -> Iterator[Json]:
+def _answers(request: Json, requests: Iterator[str]) -> Iterator[str]:
     host = _Host(request)
     for line in requests:
-        wanted = json.loads(line)
-        try:
-            yield getattr(host, wanted["do"])(**wanted["with"])
-        except TodoDbError as error:
-            yield _told(error)
-        except BaseException as error:  # SystemExit too: whatever the project's code does is told
-            yield {"error": {"what": f"{type(error).__name__}: {error}", "where": None, "hint": None}}
+        yield _answer(host, json.loads(line))
+
+
+def _answer(host: _Host, wanted: Json) -> str:
+    try:
+        return json.dumps(getattr(host, wanted["do"])(**wanted["with"]))
+    except TodoDbError as error:
+        return json.dumps(_told(error))
+    except BaseException as error:  # SystemExit too: whatever the project's code does is told
+        what = f"{type(error).__name__}: {error}"
+        return json.dumps({"error": {"what": what, "where": None, "hint": None}})
 
 
 def _told(error: TodoDbError) -> Json:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from todo_db.findings import Finding, Place, Rule
+from todo_db.findings import Finding, Place, Rule, Unknown
 from todo_db.revisions import rules
 from todo_db.revisions.proof import Rows
 from todo_db.revisions.rows import empty
@@ -26,7 +26,10 @@ COMMAND = "migrate test"
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A revision that ran up, down and up: how many rows were there, and what became of them."""
+    """A revision that ran up, down and up: how many rows were there, and what became of them.
+
+    back: whether it was taken back, too; that is left out where the way back is known not to lead there.
+    """
 
     revision: Revision
     rows: int = 0
@@ -34,11 +37,14 @@ class Tried:
     empty: Mapping[str, str] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
     not_back: tuple[str, ...] = ()
+    back: bool = True
 
     @property
     def line(self) -> str:
         """All of it on one line."""
-        said = f"{self.revision.id} {self.revision.message}".rstrip() + ": up, down and up again"
+        said = f"{self.revision.id} {self.revision.message}".rstrip() + (
+            ": up, down and up again" if self.back else ": up only"
+        )
         said += f", with {self.rows} rows in {self.tables} table(s)" if self.rows else ", without rows"
         if self.changed:
             said += f"; changes what is in {', '.join(self.changed)}"
@@ -56,6 +62,7 @@ class Tried:
             "without_rows": dict(self.empty),
             "changed": list(self.changed),
             "not_back": list(self.not_back),
+            "back": self.back,
         }
 
 
@@ -67,44 +74,82 @@ def test(ws: Workspace) -> Outcome:
     history = histories.read(ws.settings)
     head = history.head()
     revisions = history.up_to([head] if head else [])
-    tried: list[Tried] = []
-    findings = list(_try(ws, revisions, tried))
+    trial = _Trial(ws, revisions)
+    findings, tried = list(_try(trial)), trial.tried
     without = {table: reason for t in tried for table, reason in t.empty.items()}
     notes = [f"{table} had no rows: {reason}" for table, reason in without.items()]
     rows = [t.as_dict() for t in tried]
-    told = report(ws, COMMAND, findings, revisions=[r.id for r in revisions], tried=rows, notes=notes)
+    ids = [r.id for r in revisions]
+    told = report(ws, COMMAND, findings, unknown=trial.unknown, revisions=ids, tried=rows, notes=notes)
     lines = [*(t.line for t in tried), *(f"note: {note}" for note in notes)]
     lines.append(f"{len(revisions)} revision(s): each runs up, down and up again, and leaves no trace")
     return Outcome(told, "\n".join(lines))
 
 
-def _try(ws: Workspace, revisions: Sequence[Revision], tried: list[Tried]) -> Iterator[Finding]:
+@dataclass(slots=True)
+class _Trial:
+    """What is known so far. stuck: revisions whose way back fails, leaves a trace, or was not gone."""
+
+    ws: Workspace
+    revisions: Sequence[Revision]
+    tried: list[Tried] = field(default_factory=list)
+    stuck: set[str] = field(default_factory=set)
+    unknown: list[Unknown] = field(default_factory=list)
+
+
+def _try(trial: _Trial) -> Iterator[Finding]:
+    """All up and one by one down; then up, down and up with rows, in a new database where that left traces."""
     from todo_db.sources.replay import replay
 
+    ws, revisions = trial.ws, trial.revisions
     try:
         with replay(ws, revisions, pause_before={r.id for r in revisions}, progress=ws.say) as run:
             states = [before for _, before, _ in run.steps] + [run.schema()]
-            traces = _Traces(ws, run)
-            for number, revision in reversed(list(enumerate(revisions))):
-                run.downgrade(revision.id)
-                if said := traces.new(states[number]):
-                    message = f"the downgrade of revision {revision.id} does not lead back: {said}"
-                    yield _finding(ws, rules.NOT_REVERSIBLE, revision, message)
-            for number, revision in enumerate(revisions):
-                yield from _with_rows(ws, run, revision, tried)
-                if said := traces.new(states[number + 1]):
-                    message = f"revision {revision.id} leads elsewhere the second time: {said}"
-                    yield _finding(ws, rules.NOT_REPEATABLE, revision, message)
+            made, traces = list(run.stand_ins.values()), _Traces(ws, run)
+            yield from _down(trial, run, states, traces)
+            if not trial.stuck:
+                yield from _up(trial, run, states, traces)
+        if trial.stuck:
+            with replay(ws, []) as run:
+                run.stand_in(made)
+                yield from _up(trial, run, states, _Traces(ws, run))
     except RevisionFailedError as error:
         yield _failed(ws, error, revisions)
 
 
-def _with_rows(ws: Workspace, run: Replay, revision: Revision, tried: list[Tried]) -> Iterator[Finding]:
+def _down(trial: _Trial, run: Replay, states: Sequence[Schema], traces: _Traces) -> Iterator[Finding]:
+    for number, revision in reversed(list(enumerate(trial.revisions))):
+        try:
+            run.downgrade(revision.id)
+        except RevisionFailedError as error:
+            yield _failed(trial.ws, error, trial.revisions)
+            left = trial.revisions[: number + 1]
+            trial.stuck |= {r.id for r in left}
+            said = f"not taken back, as revision {revision.id} does not go back"
+            trial.unknown += [Unknown("migrations", r.id, said) for r in reversed(left[:-1])]
+            return
+        if said := traces.new(states[number]):
+            message = f"the downgrade of revision {revision.id} does not lead back: {said}"
+            trial.stuck.add(revision.id)
+            yield _finding(trial.ws, rules.NOT_REVERSIBLE, revision, message)
+
+
+def _up(trial: _Trial, run: Replay, states: Sequence[Schema], traces: _Traces) -> Iterator[Finding]:
+    for number, revision in enumerate(trial.revisions):
+        yield from _with_rows(trial, run, revision)
+        if said := traces.new(states[number + 1]):
+            message = f"revision {revision.id} leads elsewhere the second time: {said}"
+            yield _finding(trial.ws, rules.NOT_REPEATABLE, revision, message)
+
+
+def _with_rows(trial: _Trial, run: Replay, revision: Revision) -> Iterator[Finding]:
     """Up, down and up with rows in every table; where they are in the way that is said."""
+    ws, tried = trial.ws, trial.tried
     rows = Rows(run.connection)
     before = run.schema()
     rows.fill(before)
     there = rows.count(before)
+    back = revision.id not in trial.stuck
     try:
         run.upgrade(revision.id)
     except RevisionFailedError as error:
@@ -115,22 +160,24 @@ def _with_rows(ws: Workspace, run: Replay, revision: Revision, tried: list[Tried
         )
         empty(run.connection, before)
         run.upgrade(revision.id)
-        tried.append(Tried(revision))
+        tried.append(Tried(revision, back=back))
         return
     changed = rows.lost(run.schema())
+    not_back: list[Key] = []
     try:
-        run.downgrade(revision.id)
+        if back:
+            run.downgrade(revision.id)
     except RevisionFailedError as error:
         if not error.of_rows:
             raise
         yield _refused(ws, error, revision, f"the way back: {error.what}")
-        not_back: list[Key] = []
     else:
-        not_back = rows.lost(run.schema())
-        run.upgrade(revision.id)
-    names = [tuple(k.name.removeprefix("public.") for k in keys) for keys in (changed, not_back)]
+        if back:
+            not_back = rows.lost(run.schema())
+            run.upgrade(revision.id)
+    gone, taken = (tuple(k.name.removeprefix("public.") for k in keys) for keys in (changed, not_back))
     without = {k.name: reason for k, reason in rows.filled.empty.items()}
-    tried.append(Tried(revision, sum(there.values()), len(there), without, *names))
+    tried.append(Tried(revision, sum(there.values()), len(there), without, gone, taken, back))
 
 
 def _refused(ws: Workspace, error: RevisionFailedError, revision: Revision, message: str) -> Finding:
