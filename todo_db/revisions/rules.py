@@ -147,7 +147,7 @@ SQUASH_LOSES = register(
         "revisions that are to become one change rows, which one revision would not",
         "A squashed revision builds the schema, not the rows: what the old revisions insert, fill or change "
         "would be missing in a database that is built from now on. Squash up to before that revision, or "
-        "take the rows over by hand: `--allow data-loss`, and then write the statements into the new revision.",
+        "take the rows over by hand: `--allow data-loss`, then write the statements into the new revision.",
     )
 )
 NOT_LOGGED = register(

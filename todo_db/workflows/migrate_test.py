@@ -98,7 +98,7 @@ class _Trial:
 
 
 def _try(trial: _Trial) -> Iterator[Finding]:
-    """All up and one by one down; then up, down and up with rows, in a new database where that left traces."""
+    """All up and one by one down; then up, down and up with rows, in a new database if that left traces."""
     from todo_db.sources.replay import replay
 
     ws, revisions = trial.ws, trial.revisions

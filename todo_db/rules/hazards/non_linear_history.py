@@ -18,7 +18,7 @@ With two heads `upgrade head` refuses. A revision that was put before one that i
 never run on the databases that have that one.
 """,
     example="""
-Right: `alembic merge heads`, or let the newer revision follow the other's head.
+Right: `todo-db migrate merge`, or `todo-db migrate rebase` for the branch that is applied nowhere yet.
 """,
 )
 
@@ -32,7 +32,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             RULE,
             heads[-1][1],
             f"the history has {len(heads)} heads: {names}",
-            f"alembic merge heads, or down_revision = {heads[0][0]!r} in the newer one",
+            "todo-db migrate merge, or todo-db migrate rebase for the branch that is applied nowhere yet",
         )
     if subject.revision.id in subject.around.inserted:
         yield subject.finding(
