@@ -79,6 +79,7 @@ class Settings:
     direct_url: str = "DATABASE_URL_UNPOOLED"
     schemas: tuple[str, ...] = ()  # empty: all but the system's
     compare_also: tuple[str, ...] = ()  # of OPTIONAL, as names of facts
+    log: Path | None = None  # Markdown with an entry per revision; None: none is kept
     lock_timeout: str = "2s"
     lock_patience: str = "1min"  # for how long a revision that gets no lock is tried again
     statement_timeout: str = "15min"
@@ -167,7 +168,7 @@ def _convert(root: Path, file: Path, key: str, value: Any) -> Any:
         return tuple(root / i for i in items) if key in ("spec", "answers") else tuple(items)
     if not isinstance(value, str) or not value:
         raise wrong("a string")
-    return root / value if key == "migrations" else value
+    return root / value if key in ("migrations", "log") else value
 
 
 OPTIONAL = ("column-order", "populated")

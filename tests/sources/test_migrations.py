@@ -117,6 +117,13 @@ def test_an_async_env(history: Project) -> None:
     assert names(history.open().side("migrations"), "table") == ["public.tasks"]
 
 
+def test_bytes_as_names_in_the_environment(history: Project) -> None:
+    """`os.get_exec_path` asks for `b"PATH"`, and so does whoever starts a program."""
+    env = "import os\nos.get_exec_path()\n" + OUR_ENV
+    history.history(TASKS, env=env)
+    assert names(history.open().side("migrations"), "table") == ["public.tasks"]
+
+
 HARD_CODED = """
     import os
     from alembic import context

@@ -31,13 +31,20 @@ Spelled = Callable[[Iterable[Change]], Iterable[Change]]
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """A revision that ran up, down and up: its file's text, what it does, and the statements that it sent."""
+    """A revision that ran up, down and up: its file's text, what it does, and the statements that it sent.
+
+    hazards: to a running system, of what was there before. losses: of data, up or down. impact: in a word.
+    """
 
     id: str
     message: str
     text: str
     what: tuple[str, ...]
     executed: Sequence[Executed]
+    down: str | None = None
+    hazards: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()
+    impact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,10 @@ class Chain:
                 texts[link.id],
                 tuple(_what(link.stage)),
                 self.run.executed[link.id],
+                link.down,
+                _hazards(link, links),
+                tuple(_losses(link.stage.changes, link.undo)),
+                _impact(link, links),
             )
             for link in links
         ]
@@ -220,6 +231,32 @@ def _what(stage: Stage) -> list[str]:
         for b in filled
     ]
     return said + document.describe(stage.changes)
+
+
+def _of_what_was_there(link: _Link, links: Sequence[_Link]) -> list[Change]:
+    """The changes but for those of what the revisions themselves make."""
+    new = {c.object.key for n in links for c in n.stage.changes if c.action == "create"}
+    return [
+        c
+        for c in link.stage.changes
+        if c.object.parent not in new and (c.action == "create" or c.object.key not in new)
+    ]
+
+
+def _hazards(link: _Link, links: Sequence[_Link]) -> tuple[str, ...]:
+    """What the changes do to what was there before the first of the revisions."""
+    old = _of_what_was_there(link, links)
+    return tuple(dict.fromkeys(str(h) for c in old for s in c.statements for h in s.hazards))
+
+
+def _impact(link: _Link, links: Sequence[_Link]) -> str:
+    """Destructive, data, additive or alters: what weighs most."""
+    old = _of_what_was_there(link, links)
+    if any(Hazard.LOSES_DATA in s.hazards for c in old for s in c.statements):
+        return "destructive"
+    if any(part.batches is not None for part in link.stage.parts):
+        return "data"
+    return "additive" if all(c.action == "create" for c in old) else "alters"
 
 
 def _losses(up: Sequence[Change], down: Sequence[Change]) -> list[str]:

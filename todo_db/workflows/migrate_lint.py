@@ -20,6 +20,7 @@ from todo_db.sources.history import History, Revision
 from todo_db.sources.runner import RevisionFailedError
 from todo_db.sources.workspace import Workspace
 from todo_db.workflows.filler import Filler
+from todo_db.workflows.logged import unlogged
 from todo_db.workflows.outcome import Outcome
 from todo_db.workflows.sides import report
 
@@ -70,6 +71,8 @@ def lint(ws: Workspace, wanted: str | None = None, *, live: bool | None = None) 
     _judge(run, revisions)
     if run.live is not None and run.live.stamps is not None and live is not False:
         _ask_data(run)
+    chosen = {r.id for r in revisions}
+    run.findings += [f for f in unlogged(ws, history) if f.object in chosen]
     extra: dict[str, Any] = {"revisions": [_evidence(s) for s in run.subjects], "live": run.live is not None}
     told = report(ws, COMMAND, run.findings, unknown=run.unknown, notes=run.notes, **extra)
     text = f"{len(revisions)} revision(s) measured on scratch: no hazards"

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 from todo_db.findings import Finding, Place
 from todo_db.revisions import rules
 from todo_db.revisions.joining import Conflict, Order, conflicts, joined, orders
+from todo_db.revisions.log import Entry
 from todo_db.sources import history as histories
 from todo_db.sources.history import History
 from todo_db.sources.workspace import Workspace
+from todo_db.workflows import logged
 from todo_db.workflows.expected import keep
 from todo_db.workflows.outcome import Outcome
 from todo_db.workflows.sides import hold, report
@@ -59,18 +61,27 @@ def merge(ws: Workspace, message: str | None = None, *, now: Clock = utc_now) ->
         width=line_width(ws.settings.root),
     )
     path = ws.settings.relative(publish(ws.settings, history.heads, [(message, text)], moment)[0])
-    return _told(ws, tried, name, path, message)
+    entry = Entry(
+        id=name,
+        down=None,
+        message=message,
+        path=path,
+        day=f"{moment:%Y-%m-%d}",
+        what=(f"joins {' and '.join(history.heads)}",),
+        impact="none",
+    )
+    return _told(ws, tried, entry, logged.add(ws, entry))
 
 
-def _told(ws: Workspace, tried: Sequence[Order], name: str, path: str, message: str) -> Outcome:
-    notes = [kept] if (kept := keep(ws)) else []
+def _told(ws: Workspace, tried: Sequence[Order], entry: Entry, said: Sequence[str]) -> Outcome:
+    notes = [*said, *filter(None, [keep(ws)])]
     lines = [
-        f"wrote {path}",
+        f"wrote {entry.path}",
         *(f"  proven on scratch: {order.name}" for order in tried),
         "every order builds the same",
         *(f"note: {n}" for n in notes),
     ]
-    row: dict[str, Any] = {"revision": name, "path": path, "message": message}
+    row: dict[str, Any] = {"revision": entry.id, "path": entry.path, "message": entry.message}
     row["merges"] = list(tried[0].heads)
     return Outcome(report(ws, COMMAND, [], **row, notes=notes), "\n".join(lines))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +94,32 @@ def new(
         renames=tuple(renames),
     )
     written = write(ws, request, lambda s: hold(ws, s)[0], respelling(ws))
-    return _told(ws, written, keep(ws))
+    notes = [*_logged(ws, written, request.moment), *filter(None, [keep(ws)])]
+    return _told(ws, written, notes)
+
+
+def _logged(ws: Workspace, written: Written, moment: dt.datetime) -> list[str]:
+    """Add the revisions to the log that people read."""
+    if ws.settings.log is None:
+        return []
+    from todo_db.revisions.log import Entry
+    from todo_db.workflows import logged
+
+    entries = [
+        Entry(
+            id=r.id,
+            down=r.down,
+            message=r.message,
+            path=ws.settings.relative(path),
+            day=f"{moment:%Y-%m-%d}",
+            what=r.what,
+            impact=r.impact,
+            hazards=r.hazards,
+            losses=r.losses,
+        )
+        for r, path in zip(written.revisions, written.paths, strict=True)
+    ]
+    return logged.add(ws, *entries)
 
 
 def _stating_sides(ws: Workspace) -> dict[str, Schema]:
@@ -217,7 +242,7 @@ def _needs(planned: Planned, data: Mapping[Key, str]) -> Iterable[Finding]:
         )
 
 
-def _told(ws: Workspace, written: Written, kept: str | None) -> Outcome:
+def _told(ws: Workspace, written: Written, said: Sequence[str]) -> Outcome:
     lines: list[str] = []
     rows = []
     for revision, place in zip(written.revisions, written.paths, strict=True):
@@ -232,7 +257,7 @@ def _told(ws: Workspace, written: Written, kept: str | None) -> Outcome:
     notes = [f"proven without rows in {k.name}: {reason}" for k, reason in written.filled.empty.items()]
     if written.without_rows is not None:
         notes.append(f"proven with empty tables; rows such as could be there stop it: {written.without_rows}")
-    notes += [kept] if kept else []
+    notes += said
     lines += [f"note: {note}" for note in notes]
     whole: dict[str, Any] = {
         "revision": rows[-1]["revision"],

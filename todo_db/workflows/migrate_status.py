@@ -15,6 +15,7 @@ from todo_db.revisions import rules, sums
 from todo_db.sources import history as histories
 from todo_db.sources.history import History, Revision
 from todo_db.sources.workspace import Workspace
+from todo_db.workflows.logged import unlogged
 from todo_db.workflows.outcome import Outcome
 from todo_db.workflows.sides import report
 
@@ -33,6 +34,7 @@ def status(ws: Workspace) -> Outcome:
         lines = ledger.read(session.connection, history.layout)
     waiting = history.between(stamps, head)
     findings = [*_unknown(history, stamps), *_edited(ws, history, stamps), *_pending(ws, waiting)]
+    findings += unlogged(ws, history)
     said = [_sentence(ws, history, stamps, waiting), *_told(lines)]
     facts = {**_facts(ws, history, stamps, waiting), "ledger": [_line(e) for e in lines or ()]}
     told = report(ws, COMMAND, findings, notes=said, **facts)
