@@ -20,7 +20,7 @@ NOTHING = "nothing is lost"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What is said of a revision. impact: additive, alters, data or destructive. losses: of data, both ways."""
+    """What is said of a revision. impact: additive, alters, data or destructive. losses: of data."""
 
     id: str
     down: str | None
