@@ -50,6 +50,26 @@ def _migrate(
     ] = None,
     allow_drift: _AllowDrift = None,
     terminate_blockers: _Terminate = False,
+    targets: Annotated[
+        str | None,
+        typer.Option(
+            "--targets",
+            metavar="FILE|COMMAND",
+            help="Many databases, one `URL` or `NAME URL` to a line, of a file or printed by a command.",
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", metavar="N", help="With --targets: so many at a time; default 4.")
+    ] = None,
+    first: Annotated[
+        int | None,
+        typer.Option(
+            "--first", metavar="N", help="With --targets: these first, the rest only if they succeed."
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="With --targets: leave out what an earlier run has done.")
+    ] = False,
 ) -> Result:
     """Apply the pending revisions: one run at a time, proven on scratch before, verified after.
 
@@ -59,6 +79,20 @@ def _migrate(
     """
     _must_fit(dry_run=dry_run, sql=sql, to=to, save_plan=save_plan, plan=plan, allow_drift=allow_drift)
     output.check_target(save_plan, "--save-plan")
+    if targets is None and (jobs is not None or first is not None or resume):
+        raise UsageError("--jobs, --first and --resume need --targets")
+    if targets is not None:
+        if dry_run or sql or plan or run.options.url:
+            raise UsageError("--targets goes without --dry-run, --sql, --plan and --url")
+        options = {
+            "to": to,
+            "prove": proof,
+            "allow_drift": allow_drift or [],
+            "terminate": terminate_blockers,
+        }
+        from todo_db.cli.fleet import fleet
+
+        return fleet(run, targets, options, jobs=jobs, first=first, resume=resume)
     ws = run.workspace()
     if dry_run:
         from todo_db.workflows.migrate_plan import plan as look

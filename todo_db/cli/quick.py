@@ -7,9 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import typer
+
+
+def _whole(text: Any) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a whole number") from None
+
+
 _PLAIN: Mapping[Any, Callable[[Any], Any]] = {
     bool: bool,  # flags arrive as what they are, or as None
     str: str,
+    int: _whole,
     Path: Path,
     list[str]: lambda values: [str(v) for v in values],
     list[Path]: lambda values: [Path(v) for v in values],

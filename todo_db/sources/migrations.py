@@ -41,6 +41,13 @@ def read(ws: Workspace, revision: str = "head") -> Schema:
 def at(ws: Workspace, found: History, revisions: list[str]) -> Schema:
     """What the history builds up to these revisions, kept for as long as nothing that it read has changed."""
     applied = found.up_to(revisions)
+    known = (*sorted(revisions), str(found.layout), *(r.code_hash() for r in applied))
+    if known not in ws.replays:
+        ws.replays[known] = _at(ws, found, applied, revisions)
+    return ws.replays[known]
+
+
+def _at(ws: Workspace, found: History, applied: list[Revision], revisions: list[str]) -> Schema:
     key = (",".join(sorted(revisions)), str(found.layout), *ws.settings.schemas, cache.scratch_key(ws))
     kept = cache.recall(ws, SIDE, key)
     if kept is not None:

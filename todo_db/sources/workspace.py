@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from todo_db.errors import UsageError
 from todo_db.settings import Settings, load
@@ -33,7 +33,8 @@ class Workspace:
     """Use as a context manager: it ends the scratch server and closes connections.
 
     url: the database named on the command line, if any. spec, answers: files named on the command line.
-    say: receives progress for people (stderr), one line each. scratch: another workspace's, to be shared.
+    say: receives progress for people (stderr), one line each. scratch: another workspace's, to be shared;
+    replays: what the history was found to build, shared by workspaces of one project.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Workspace:
         environ: Mapping[str, str] | None = None,
         say: Callable[[str], None] = lambda _: None,
         scratch: Scratch | None = None,
+        replays: dict[Any, Schema] | None = None,
     ) -> None:
         self.settings = settings or load()
         self.url = url
@@ -54,6 +56,7 @@ class Workspace:
         self.answer_paths = answers or (() if spec else self.settings.answers)
         self.environ = os.environ if environ is None else environ
         self.say = say
+        self.replays = {} if replays is None else replays
         self._shared_scratch = scratch
         self.spec_findings: list[Finding] = []  # what of the spec could not be built; filled by its reader
         self.begun: dict[str, Import] = {}  # what `expect` set going, by side

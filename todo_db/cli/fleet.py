@@ -1,0 +1,29 @@
+"""What `todo-db migrate --targets` shows, and the exit code that comes of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from todo_db.cli import output
+from todo_db.cli.common import Run
+from todo_db.report import Document, render
+from todo_db.report.escape import visible
+from todo_db.report.redact import redacted
+
+
+def fleet(
+    run: Run, source: str, options: Mapping[str, Any], *, jobs: int | None, first: int | None, resume: bool
+) -> Document:
+    """Migrate many databases: a table and what failed, or the report for machines; exit 4 if any failed."""
+    from todo_db.workflows.fleet import JOBS, Fleet, migrate_fleet
+
+    wanted = Fleet(source, JOBS if jobs is None else jobs, first or 0, resume)
+    outcome, code = migrate_fleet(run.workspace(), wanted, options)
+    if run.options.format == "text":
+        return Document(visible(outcome.text), exit_code=code)
+    look = output.look_for(sys.stdout, run.options.color, run.environ, to_file=run.options.output is not None)
+    return Document(
+        render(run.options.format, redacted(outcome.report, run.secrets), code, look), exit_code=code
+    )
