@@ -159,7 +159,7 @@ def test_an_interrupted_run_is_gone_on_with(
         assert process.stderr is not None
         for line in process.stderr:
             if "customer0: applied" in line:
-                process.send_signal(signal.SIGINT)
+                process.send_signal(signal.SIGTERM)
                 break
         process.communicate()
     assert process.returncode == 130
@@ -186,3 +186,14 @@ def test_a_thousand_databases(project: Project) -> None:
     assert (told["targets"]["applied"], told["failed"]) == (1000, [])
     most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # KiB, of the largest process
     assert most < 300_000
+
+
+def test_options_of_fleets_are_checked(project: Project) -> None:
+    project.history(CREATE)
+    (project.root / "targets.txt").write_text("postgresql://h/x\n")
+    for options, message in (
+        (["--jobs", "many"], "not a whole number"),
+        (["--jobs", "0"], "--jobs begins at 1"),
+    ):
+        code, told, _ = run(project, *options)
+        assert (code, message in told["error"]["what"]) == (2, True)

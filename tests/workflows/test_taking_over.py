@@ -263,7 +263,13 @@ models.SQLModel.metadata.create_all(sqlalchemy.create_engine(sys.argv[1]))
 """
 
 
-@pytest.mark.parametrize("name", CASES)
+# each takes some seconds: these always, the others with `-m long`
+ALWAYS = ("many to many", "schemas", "types of PostgreSQL", "users of somebody else")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=() if n in ALWAYS else pytest.mark.long) for n in CASES]
+)
 def test_a_database_of_create_all_is_taken_over(project: Project, name: str) -> None:
     case = CASES[name]
     models = HEAD + dedent(case.models).rstrip() + "\n"

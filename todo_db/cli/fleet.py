@@ -22,7 +22,7 @@ def fleet(
     wanted = Fleet(source, JOBS if jobs is None else jobs, first or 0, resume)
     outcome, code = migrate_fleet(run.workspace(), wanted, options)
     if run.options.format == "text":
-        return Document(visible(outcome.text), exit_code=code)
+        return Document("\n".join(map(visible, outcome.text.splitlines())), exit_code=code)
     look = output.look_for(sys.stdout, run.options.color, run.environ, to_file=run.options.output is not None)
     return Document(
         render(run.options.format, redacted(outcome.report, run.secrets), code, look), exit_code=code
