@@ -14,6 +14,7 @@ from tests.access.conftest import ROLE, secure
 from tests.access.world import OWNERSHIPS, Base
 from todo_db.isolation.attack import OPEN, PROVEN, UNKNOWN
 from todo_db.isolation.proof import matrix, prove
+from todo_db.ownership import policies
 from todo_db.ownership.declared import Link, Owned, Ownerships
 from todo_db.postgres.scratch import Scratch
 
@@ -245,8 +246,6 @@ def test_narrow_attempts_find_the_same(secured: Secured) -> None:
 
 @pytest.mark.parametrize("type_", ["uuid", "integer", "bigint", "varchar(12)"])
 def test_ids_of_any_type(server: Scratch, make_db: Any, type_: str) -> None:
-    from todo_db.ownership import policies
-
     connection = make_db("ids")
     connection.execute(
         f"CREATE TABLE account (id {type_} PRIMARY KEY); CREATE TYPE mood AS ENUM ('good', 'bad');"
@@ -282,3 +281,27 @@ def test_a_view_is_tried_on_a_live_database_too(secured: Secured) -> None:
         wide=False,
     )
     assert {found["v"][o] for o in ("select", "update", "delete")} == {OPEN}
+
+
+@pytest.mark.parametrize("granted", [False, True])
+def test_a_partition_asked_by_its_own_name(server: Scratch, make_db: Any, granted: bool) -> None:
+    """The policies of a partitioned table do not hold who names a partition."""
+    connection = make_db("parts")
+    connection.execute(
+        "CREATE TABLE entry (id integer, who text NOT NULL, PRIMARY KEY (id, who)) PARTITION BY HASH (who);"
+        "CREATE TABLE entry_all PARTITION OF entry FOR VALUES WITH (MODULUS 1, REMAINDER 0)"
+    )
+    ownerships = Ownerships([Owned("entry", user="who")])
+    server.ensure_roles([ROLE])
+    for statement in policies.security(ownerships, role=ROLE):
+        connection.execute(statement.sql)
+    if granted:
+        connection.execute(f"GRANT SELECT, UPDATE, DELETE ON entry_all TO {ROLE}")
+    superuser = server.superuser_connection(connection)
+    found = {row["object"]: row for row in matrix(prove(superuser, ownerships, ROLE))}
+    superuser.close()
+    assert OPEN not in found["entry"]["sides"].values()
+    part = found["entry_all"]
+    assert part["kind"] == "partition"
+    opened = {operation for operation, state in part["sides"].items() if state == OPEN}
+    assert opened == ({"select", "update", "delete"} if granted else set())

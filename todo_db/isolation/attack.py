@@ -103,8 +103,7 @@ def verdict(
 def result_of(
     relation: Relation, operation: str, state: str, detail: str = "", statement: str = ""
 ) -> Result:
-    kind = "table" if relation.is_table else "view"
-    return Result(kind, relation.name, operation, state, detail, statement)
+    return Result(relation.sort, relation.name, operation, state, detail, statement)
 
 
 def of_function(function: Function, state: str, detail: str = "", statement: str = "") -> Result:

@@ -1,4 +1,4 @@
-"""Attacks by detours: views, which may run with their owner's rights, and functions."""
+"""Attacks by detours: views, which may run with their owner's rights, partitions by name, and functions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from todo_db.isolation.subject import Function, Relation
 
 
 class DetourAttack(Attack):
-    """Everything that the role may try on a view or with a function."""
+    """Everything that the role may try on a view or a partition, or with a function."""
 
     def view(self, view: Relation) -> Iterator[Result]:
         telling = self.rows.telling(B)
@@ -42,7 +42,7 @@ class DetourAttack(Attack):
             outcome = self.attempts.run(who, statement)
             crossed = any(t in str(row[0]) for row in outcome.rows for t in telling)
             yield verdict(view, "select", outcome, "another's row shows", crossed)
-        if view.kind == "v":
+        if view.kind != "m":
             yield from self._writes(view, telling)
 
     def _writes(self, view: Relation, telling: frozenset[str]) -> Iterator[Result]:

@@ -18,9 +18,10 @@ _OURS = """
                     AND d.classid = '{catalog}'::regclass)
 """
 _RELATIONS = (
-    "SELECT c.oid, n.nspname, c.relname, c.relkind::text FROM pg_class c "  # noqa: S608  # constants
+    "SELECT c.oid, n.nspname, c.relname, "  # noqa: S608  # constants
+    "CASE WHEN c.relispartition THEN 'partition' ELSE c.relkind::text END FROM pg_class c "
     "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm') "
-    "AND NOT c.relispartition AND c.relname <> 'alembic_version' AND "
+    "AND c.relname <> 'alembic_version' AND "
     + _OURS.format(oid="c.oid", catalog="pg_class")
     + " ORDER BY 2, 3"
 )
@@ -72,7 +73,10 @@ class Reference:
 
 @dataclass(slots=True)
 class Relation:
-    """A table or a view. name: as it is declared (without `public`)."""
+    """A table, a view, or a partition: asked by its own name, its parent's policies do not hold it.
+
+    name: as it is declared (without `public`).
+    """
 
     schema: str
     relname: str
@@ -89,6 +93,11 @@ class Relation:
     @property
     def is_table(self) -> bool:
         return self.kind in ("r", "p")
+
+    @property
+    def sort(self) -> str:
+        """What it is called in a report."""
+        return "table" if self.is_table else "partition" if self.kind == "partition" else "view"
 
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)
