@@ -140,7 +140,9 @@ def test_data_is_not_thrown_away_unasked(specified: Project) -> None:
     assert [(f.code, f.object) for f in outcome.report.findings] == [("TD504", "public.tasks.note")]
     assert outcome.report.exit_code() is Exit.FINDINGS
     assert len(files(specified)) == 1
-    new(specified.open(), "Less", allow=["data-loss"])
+    made = new(specified.open(), "Less", allow=["data-loss"], reason="nobody\nreads it").report.extra
+    source = (specified.root / made["path"]).read_text()
+    assert "# todo-db: allow TD552 nobody reads it\n" in source
     assert "throws away what is in column tasks.note" in files(specified)[1].read_text()
 
 

@@ -187,7 +187,11 @@ def new(  # noqa: PLR0917 - Typer's options
     ],
     allow: Annotated[
         list[str] | None,
-        typer.Option("--allow", metavar="data-loss", help="Write it although data is thrown away."),
+        typer.Option(
+            "--allow",
+            metavar="data-loss[=REASON]",
+            help="Write it although data is thrown away; lint accepts it for the reason.",
+        ),
     ] = None,
     simple: Annotated[
         bool,
@@ -217,7 +221,8 @@ def new(  # noqa: PLR0917 - Typer's options
     from todo_db.workflows.migrate_new import DATA_LOSS
     from todo_db.workflows.migrate_new import new as work
 
-    for word in allow or ():
+    allowed = [word.partition("=") for word in allow or ()]
+    for word, _, _ in allowed:
         if word != DATA_LOSS:
             raise UsageError(
                 f"there is nothing to allow that is called {word!r}", hint=f"--allow {DATA_LOSS}"
@@ -226,7 +231,15 @@ def new(  # noqa: PLR0917 - Typer's options
     moved = _pairs(rename, ":", "--rename tasks.titel:title")
     return shown(
         run,
-        work(run.workspace(), message, allow=allow or (), simple=simple, backfill=filled, rename=moved),
+        work(
+            run.workspace(),
+            message,
+            allow=[word for word, _, _ in allowed],
+            reason=" ".join(reason for _, _, reason in allowed),
+            simple=simple,
+            backfill=filled,
+            rename=moved,
+        ),
     )
 
 

@@ -51,7 +51,7 @@ class Proven:
 class Scribe:
     """How files are written. head: what the first of them follows. spelled: how expressions are put.
 
-    notes: what the docstrings say before what is done.
+    notes: what the docstrings say before what is done. reason: why data may be thrown away.
     """
 
     message: str
@@ -60,6 +60,7 @@ class Scribe:
     width: int
     spelled: Spelled
     notes: tuple[str, ...] = ()
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -184,6 +185,7 @@ class Chain:
                 enums=dict(variables.values()),
                 what=(*self.scribe.notes, *_what(link.stage)),
                 lost=_losses(up, down),
+                accepted=_accepted(up, self.scribe.reason),
                 width=self.scribe.width,
             )
         )
@@ -264,6 +266,17 @@ def _losses(up: Sequence[Change], down: Sequence[Change]) -> list[str]:
     lost, back = _thrown_away(up), _thrown_away(down)
     lines = [f"throws away what is in {_names(lost)}; no downgrade brings it back"] if lost else []
     return lines + ([f"the downgrade throws away what is in {_names(back)}"] if back else [])
+
+
+_ACCEPTING = (("column", "TD552"), ("table", "TD553"))
+"""The hazards that `migrate lint` finds where one of these is dropped."""
+
+
+def _accepted(up: Sequence[Change], reason: str) -> list[str]:
+    """What was allowed, in the words of `migrate lint`."""
+    kinds = {k.kind for k in _thrown_away([c for c in up if c.action == "drop"])}
+    said = document.one_line(reason)
+    return [f"# todo-db: allow {code} {said}" for kind, code in _ACCEPTING if said and kind in kinds]
 
 
 def _thrown_away(changes: Sequence[Change]) -> list[Key]:

@@ -46,6 +46,7 @@ class Draft:
     enums: Mapping[str, Enum]
     what: Sequence[str] = ()
     lost: Sequence[str] = ()
+    accepted: Sequence[str] = ()  # comments that tell `migrate lint` what is meant
     width: int = code.WIDTH
 
 
@@ -69,6 +70,7 @@ def write(draft: Draft) -> str:
     lines = [*_docstring(draft), ""]
     lines += [text for prefix, text in _IMPORTS if prefix in prefixes]
     lines += ["", *_identity(draft), ""]
+    lines += [*draft.accepted, ""] if draft.accepted else []
     if enums:
         lines += [*(line for enum in enums for line in enum), ""]
     if CUSTOM_TYPE in used:
@@ -152,8 +154,12 @@ def _docstring(draft: Draft) -> list[str]:
 
 def _safe(text: str) -> str:
     """Text on one line that cannot end the docstring."""
-    plain = "".join(c if c.isprintable() else " " for c in text)
-    return " ".join(plain.split()).replace('"""', "'''")
+    return one_line(text).replace('"""', "'''")
+
+
+def one_line(text: str) -> str:
+    """Text on one line, without what cannot be printed."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _identity(draft: Draft) -> list[str]:

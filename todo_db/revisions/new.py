@@ -81,6 +81,7 @@ class Request:
     lossy: bool = False
     data: Mapping[Key, str] = field(default_factory=dict)
     renames: tuple[Rename, ...] = ()
+    reason: str = ""  # why data may be thrown away
 
 
 def find_changes(before: Schema, target: Schema, respell: Respell | None = None) -> Planned:
@@ -133,6 +134,7 @@ def _attempt(
         stages = simple(planned) if request.simple else online(planned, _situation(request, run))
         stages = [*_renaming(request.renames), *stages]
         scribe = Scribe(request.message, head, request.moment, request.width, plainly if plain else tuple)
+        scribe = replace(scribe, reason=request.reason)
         data = Rows(run.connection) if rows else None
         links = Chain(run, scribe, hold, respell, Path(folder), data, request.lossy).write(
             stages, request.target

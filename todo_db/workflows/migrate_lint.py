@@ -19,6 +19,7 @@ from todo_db.sources import history as histories
 from todo_db.sources.history import History, Revision
 from todo_db.sources.runner import RevisionFailedError
 from todo_db.sources.workspace import Workspace
+from todo_db.workflows.applied import is_named
 from todo_db.workflows.filler import Filler
 from todo_db.workflows.logged import unlogged
 from todo_db.workflows.outcome import Outcome
@@ -104,7 +105,7 @@ def _chosen(run: Run, wanted: str | None) -> list[Revision]:
 
 def _live(run: Run, wanted: bool | None) -> Live | None:
     """The live database's stamp and sizes. Without being insisted on it may be missing, which is noted."""
-    if wanted is False or (wanted is None and not _is_named(run.ws)):
+    if wanted is False or (wanted is None and not is_named(run.ws)):
         return None
     try:
         return _read_live(run)
@@ -113,16 +114,6 @@ def _live(run: Run, wanted: bool | None) -> Live | None:
             raise
         run.notes.append(f"without the live database's sizes: {error.what}")
         return None
-
-
-def _is_named(ws: Workspace) -> bool:
-    """Whether a database is named, or the embedded one has been made: none is made for the sake of this."""
-    from todo_db.postgres.embedded import folder_of
-    from todo_db.postgres.target import named_urls
-
-    names = (ws.settings.database_url, ws.settings.direct_url)
-    root = ws.settings.root
-    return bool(ws.url or named_urls(root, ws.environ, names)) or (folder_of(root) / "data").is_dir()
 
 
 def _read_live(run: Run) -> Live:

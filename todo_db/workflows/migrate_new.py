@@ -35,6 +35,7 @@ def new(
     message: str,
     *,
     allow: Collection[str] = (),
+    reason: str = "",
     simple: bool = False,
     backfill: Mapping[str, str] = MappingProxyType({}),
     rename: Mapping[str, str] = MappingProxyType({}),
@@ -45,6 +46,7 @@ def new(
     simple: one revision in the plain form; otherwise a series in the form that stops no running service.
     backfill: 'table.column' → SQL expression, for columns that the rows which are there have to be given.
     rename: old name → new name, of tables, 'table.column', constraints, indexes and types.
+    reason: why data may be thrown away; it goes into the revisions, so that `migrate lint` accepts it.
     Where spec and models disagree, data would be thrown away without `allow`, or there is no way, the report
     says so and nothing is written. Raises UsageError without a message, spec and models; exit 3 where the
     revision cannot be proven.
@@ -92,6 +94,7 @@ def new(
         lossy=lossy,
         data=data,
         renames=tuple(renames),
+        reason=reason,
     )
     written = write(ws, request, lambda s: hold(ws, s)[0], respelling(ws))
     notes = [*_logged(ws, written, request.moment), *filter(None, [keep(ws)])]
@@ -221,7 +224,7 @@ def _losses(
             kind=key.kind,
             object=key.name,
             message=message,
-            hint=f"{asked}if that is meant: --allow data-loss",
+            hint=f"{asked}if that is meant: --allow data-loss=REASON",
         )
 
 

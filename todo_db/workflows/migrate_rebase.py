@@ -117,11 +117,9 @@ def _tried(ws: Workspace, history: History, move: Move) -> list[Finding]:
     from todo_db.sources.replay import replay
 
     try:
-        with replay(ws, history.up_to([move.onto])) as run:
-            states = [run.schema("before")]
-            for revision in move.chain:
-                run.upgrade(revision.id)
-                states.append(run.schema("before"))
+        ids = {r.id for r in move.chain}
+        with replay(ws, [*history.up_to([move.onto]), *move.chain], pause_before=ids) as run:
+            states = [before.with_side("before") for _, before, _ in run.steps]
             for number, revision in reversed(list(enumerate(move.chain))):
                 run.downgrade(revision.id)
                 comparison, _ = hold(ws, [states[number], run.schema("now")])

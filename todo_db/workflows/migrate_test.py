@@ -136,6 +136,7 @@ def _down(trial: _Trial, run: Replay, states: Sequence[Schema], traces: _Traces)
 
 def _up(trial: _Trial, run: Replay, states: Sequence[Schema], traces: _Traces) -> Iterator[Finding]:
     for number, revision in enumerate(trial.revisions):
+        trial.ws.say(f"[{number + 1}/{len(trial.revisions)}] with rows: {revision.id}")
         yield from _with_rows(trial, run, revision)
         if said := traces.new(states[number + 1]):
             message = f"revision {revision.id} leads elsewhere the second time: {said}"
