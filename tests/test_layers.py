@@ -24,6 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("startup",),
     ("plan", "plan_order", "plan_steps"),  # one part in several files
     ("compare",),
+    ("align",),
     ("versions",),
     ("ownership",),
     ("spec",),

@@ -64,8 +64,8 @@ NO_HISTORY = register(
         Severity.ERROR,
         "the database has the tables, but no record of which revision made them",
         "It was built by `create_all` or by hand. Running the revisions would fail at the first table "
-        "that is there already. Find out which revision the database equals (`todo-db diff live "
-        "migrations@REV` is empty for it), and stamp it: `alembic stamp REV`.",
+        "that is there already. `todo-db adopt` finds the revision that the database equals, proves it, and "
+        "stamps it. By hand: `todo-db diff live migrations@REV` is empty for it; `alembic stamp REV`.",
     )
 )
 EXTERNAL_MISSING = register(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from todo_db.compare import align
+from todo_db.align import align
 from todo_db.schema import NAME, DbObject, FactKey, Key, Schema, fact_fields
 
 

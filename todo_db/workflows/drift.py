@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from todo_db.compare import Comparison, Row
+from todo_db.align import Row
+from todo_db.compare import Comparison
 from todo_db.errors import UsageError
 from todo_db.findings import Finding, Report
 from todo_db.report.outline import outline

@@ -220,8 +220,8 @@ def _refuse_unstamped(run: Run, live: Schema, goal: Schema) -> None:
             f"the database has tables ({', '.join(there[:5])}{' …' if len(there) > 5 else ''}) but no record "
             "of which revision made them; nothing was changed",
             where=run.ws.migrate_target.shown,
-            hint="find the revision that it equals (`todo-db diff live migrations@REV`) and stamp it "
-            "(`alembic stamp REV`); see `todo-db explain TD506`",
+            hint="`todo-db adopt` finds the revision that it equals and stamps it; "
+            "see `todo-db explain TD506`",
         )
 
 

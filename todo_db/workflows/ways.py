@@ -194,7 +194,7 @@ def _with_fact(was: DbObject, will: DbObject, fact: str) -> DbObject:
 
 def _revision(having: Sequence[str]) -> str:
     if "live" in having:
-        return "write the revision; live has it already, so stamp it instead of applying it (`alembic stamp`)"
+        return "write the revision; live is so already, so stamp it instead of applying it (`todo-db adopt`)"
     return "write the revision"
 
 
