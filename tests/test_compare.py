@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from todo_db.compare import COLUMN_ORDER, EXISTENCE, KIND, base_type, compare
+from todo_db.compare import COLUMN_ORDER, EXISTENCE, base_type, compare
 from todo_db.objects import Check, Column, ForeignKey, Index, Table, Unique
 from todo_db.postgres.catalog import read
-from todo_db.schema import NAME, DbObject, Key, Schema, index_by_key
+from todo_db.schema import KIND, NAME, DbObject, Key, Schema, index_by_key
 
 TASKS = Table(schema="public", name="tasks")
 USERS = Table(schema="public", name="users")
