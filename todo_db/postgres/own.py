@@ -25,6 +25,8 @@ SETTINGS = {
     "autovacuum": "off",
     "jit": "off",
     "max_connections": "50",
+    # a schema of thousands of tables is built in one transaction, which holds a lock on each
+    "max_locks_per_transaction": "1024",
     "max_wal_size": "64MB",
     "temp_file_limit": "512MB",
     # in the data folder, so that nothing stays in /dev/shm after a kill
