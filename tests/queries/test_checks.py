@@ -49,6 +49,15 @@ def test_good_code() -> None:
     assert not report.unknown
 
 
+def test_revisions_are_left_to_lint(tmp_path: Path) -> None:
+    body = "from alembic import op\ndef upgrade():\n    op.get_bind().execute('DELETE FROM ' + name)\n"
+    (tmp_path / "a.py").write_text("revision: str = 'a'\ndown_revision = None\n" + body)
+    assert run(tmp_path, tmp_path).findings == ()
+    assert any("migrate lint" in note for note in run(tmp_path, tmp_path).notes)
+    (tmp_path / "a.py").write_text(body)
+    assert {f.code for f in run(tmp_path, tmp_path).findings} == {"TD852", "TD853"}
+
+
 def test_every_rule_has_a_bad_case() -> None:
     codes = {code for _, code in marked(CASES / "bad.py")}
     assert codes == {c.rule.code for c in CHECKS} | {WAIVER.code}

@@ -56,6 +56,12 @@ class Source:
         for type_ in types:
             yield from self._by_type.get(type_, ())  # type: ignore[misc]
 
+    @property
+    def is_revision(self) -> bool:
+        """Whether it is a revision of Alembic's: that is schema, which `migrate lint` looks at."""
+        named = {t.id for line in self.tree.body for t in _targets(line) if isinstance(t, ast.Name)}
+        return {"revision", "down_revision"} <= named
+
     def within(self, part: ast.AST) -> list[ast.AST]:
         """All nodes of a module or a function, walked once."""
         found = self._within.get(part)
@@ -177,6 +183,12 @@ def dotted(node: ast.AST) -> str:
 def keyword(call: ast.Call, name: str) -> ast.expr | None:
     """The value of a keyword argument."""
     return next((k.value for k in call.keywords if k.arg == name), None)
+
+
+def _targets(line: ast.stmt) -> list[ast.expr]:
+    if isinstance(line, ast.Assign):
+        return line.targets
+    return [line.target] if isinstance(line, ast.AnnAssign) else []
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:
