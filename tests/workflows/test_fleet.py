@@ -82,6 +82,18 @@ def test_thirty_databases_with_one_that_fails_and_then_the_rest(
     assert columns(made) == [0] + [2] * 29
 
 
+def test_a_password_is_in_nothing_that_is_said(project: Project) -> None:
+    project.history(CREATE)
+    (project.root / "targets.txt").write_text(
+        "host=127.0.0.1 port=1 dbname=x user=u password=pw1hunter2\nb postgresql://u:pw2hunter2@127.0.0.1:1/y\n"
+    )
+    code, told, said = run(project)
+    state = (project.root / "targets.txt.state").read_text()
+
+    assert (code, told["targets"]["failed"]) == (4, 2)
+    assert "hunter2" not in json.dumps(told) + said + state
+
+
 def test_a_list_that_is_wrong_changes_nothing(project: Project, many: Callable[[int], Any]) -> None:
     project.history(CREATE)
     made = many(2)
@@ -103,6 +115,7 @@ def test_a_list_that_is_wrong_changes_nothing(project: Project, many: Callable[[
         ("a postgresql://h/x\na postgresql://h/y\n", "listed a second time"),
         ("postgresql://h/x?schema=customer\n", "names a schema"),
         ("postgresql://h/x?options=-csearch_path%3Dcustomer\n", "names a schema"),
+        ("host=h dbname=x\nhost=h dbname=x user=other\n", "listed a second time"),
         ("mysql://h/x\n", "not a URL of a PostgreSQL database"),
     ],
 )

@@ -264,7 +264,7 @@ models.SQLModel.metadata.create_all(sqlalchemy.create_engine(sys.argv[1]))
 
 
 # each takes some seconds: these always, the others with `-m long`
-ALWAYS = ("many to many", "schemas", "types of PostgreSQL", "users of somebody else")
+ALWAYS = ("types of PostgreSQL", "users of somebody else")
 
 
 @pytest.mark.parametrize(

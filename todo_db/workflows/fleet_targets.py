@@ -71,6 +71,8 @@ def _output(command: str, root: Path) -> list[str]:
         done = subprocess.run(  # noqa: S603 - the user's own command, without a shell
             words, cwd=root, stdout=subprocess.PIPE, text=True, timeout=_PATIENCE, check=False
         )
+    except UnicodeDecodeError as error:
+        raise UndeterminedError("what the command lists is not UTF-8", where=mask(command)) from error
     except (OSError, ValueError, IndexError) as error:
         raise UsageError(
             "there is no such file, and no such command",
@@ -110,7 +112,9 @@ def _target(line: str, where: str) -> FleetTarget:
             where=where,
             hint="one database to a target",
         )
-    identity = f"{facts.get('host', '')}:{facts.get('port') or 5432}/{facts.get('dbname', '')}"
+    host = facts.get("service") or facts.get("host") or facts.get("hostaddr") or ""
+    database = facts.get("dbname") or facts.get("user") or ""  # as libpq has it
+    identity = f"{host}:{facts.get('port') or 5432}/{database}"
     return FleetTarget(name or target.shown, url.strip(), identity)
 
 

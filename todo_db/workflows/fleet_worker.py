@@ -58,10 +58,9 @@ def _sayer(send: Callable[[Json], None], url: str) -> Callable[[str], None]:
 
 
 def _hide(url: str) -> Callable[[str], str]:
-    from todo_db.masking import mask_all, secrets_in
+    from todo_db.postgres.target import from_url
 
-    secrets = secrets_in([url])
-    return lambda text: mask_all(text, secrets)
+    return from_url(url).mask
 
 
 def _done(ws: Any, options: Mapping[str, Any], url: str) -> Json:
