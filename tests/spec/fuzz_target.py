@@ -1,4 +1,7 @@
-"""What atheris runs: any bytes are a document. `python -m tests.spec.fuzz_target [OPTIONS] CORPUS`."""
+"""What atheris runs: any bytes are a document.
+
+`python -m tests.spec.fuzz_target markdown|yaml [OPTIONS] CORPUS`.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,22 @@ def read_and_write(data: bytes) -> None:
     to_markdown(read_markdown(data.decode("utf-8", "replace"), "fuzzed.md"))
 
 
+def read_and_write_yaml(data: bytes) -> None:
+    """Read bytes as YAML, and write what was read."""
+    from todo_db.spec.read import read_yaml_text
+    from todo_db.spec.write import to_yaml
+
+    to_yaml(read_yaml_text(data.decode("utf-8", "replace"), "fuzzed.yaml"))
+
+
+TARGETS = {"markdown": read_and_write, "yaml": read_and_write_yaml}
+
 if __name__ == "__main__":
     import atheris
 
+    target = TARGETS[sys.argv.pop(1)]
     with atheris.instrument_imports(include=["todo_db.spec"]):
         import todo_db.spec.read
         import todo_db.spec.write  # noqa: F401 - to instrument it
-    atheris.Setup(sys.argv, read_and_write)
+    atheris.Setup(sys.argv, target)
     atheris.Fuzz()

@@ -14,13 +14,14 @@ SEEDS = ROOT / "tests" / "cases" / "spec_reading"
 
 
 @pytest.mark.long
-def test_nothing_crashes_or_holds_up_the_reader(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("reader", "seeds"), [("markdown", "*.md"), ("yaml", "*.yaml")])
+def test_nothing_crashes_or_holds_up_the_reader(reader: str, seeds: str, tmp_path: Path) -> None:
     pytest.importorskip("atheris")
-    for seed in SEEDS.glob("*.md"):
+    for seed in SEEDS.glob(seeds):
         shutil.copy(seed, tmp_path)
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "tests.spec.fuzz_target"),
+            *(sys.executable, "-m", "tests.spec.fuzz_target", reader),
             *("-max_total_time=120", "-max_len=4000", "-timeout=20", f"-artifact_prefix={tmp_path}/"),
             str(tmp_path),
         ],

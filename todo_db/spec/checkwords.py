@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from todo_db.spec.columns import in_list, listed_values
 from todo_db.spec.document import CheckSpec
+from todo_db.spec.valuelists import values_in
 
 _EXPRESSION = re.compile(
     r"\A(?P<expr>(?:not\s+)?\(?\s*(?:[a-z_]\w*\s*\(\s*)*[\w.\"]+\s*\)*\s*(?:<=|>=|<>|!=|=|<|>|~\*?|\bin\s*\(|\bis\s+(?:not\s+)?null\b|\bbetween\s+\S+\s+and\b|\bor\b|\band\b|\bi?like\b\s*').*)\Z",
@@ -119,6 +120,8 @@ def worded_check(column: str, text: str, *, loose: bool) -> CheckSpec | None:
 
 
 def _loose(column: str, text: str) -> CheckSpec | None:
+    if values := values_in(text):
+        return in_list(column, values)
     low = text.lower()
     length = bool(re.search(r"length|char(?:acter)?s?\b|\blong\b", low))
     subject = f"char_length({column})" if length else column

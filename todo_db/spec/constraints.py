@@ -10,6 +10,7 @@ from typing import Final
 from todo_db.spec.defaults import VALUE, default, unescaped
 from todo_db.spec.document import CheckSpec, ReferenceSpec
 from todo_db.spec.statements import Fact, Force
+from todo_db.spec.valuelists import LISTED, values_in, values_of, without_values
 
 _I = re.IGNORECASE
 IDENT: Final = r"(?:\"(?:[^\"\n]|\"\")+\"|[^\W\d]\w*)"
@@ -110,6 +111,11 @@ def _enum(found: re.Match[str]) -> list[Fact]:
     values = re.findall(r"'([^']*)'|\"([^\"]*)\"", found["values"])
     names = [a or b for a, b in values] or re.split(r"\s*[,|/]\s*", found["values"].strip("()[]{} "))
     return [Fact("values", tuple(n for n in names if n))]
+
+
+def _listed(found: re.Match[str]) -> list[Fact]:
+    values = values_of(found["values"])
+    return [Fact("values", values)] if values else []
 
 
 def _collation(found: re.Match[str]) -> list[Fact]:
@@ -257,7 +263,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
             _enum,
         ),
         (r"(?P<values>(?:['\"][\w -]+['\"])(?:\s*\|\s*['\"][\w -]+['\"])+)", _enum),
-        (r"one\s+of\s*[:：]?\s*(?P<values>[\w'\"-]+(?:\s*(?:,|\||/)\s*(?:or\s+)?[\w'\"-]+)+)", _enum),
+        (LISTED, _listed),
         (rf"collate\s+(?P<name>{IDENT})", _collation),
         (
             r"(?:max(?:imum)?\.?(?:[\s_]*length)?|max_length|up\s+to|length|len|máx(?:imo)?\.?|最大|最长)\s*(?:of\s*)?[:=≤<]*\s*(?:1\s*(?:-|–|to)\s*)?(?P<n>\d+)\s*(?:chars?|characters?|caracteres|Zeichen|caractères|caratteri|文字|字符|字)?",
@@ -368,8 +374,9 @@ def read_prose(text: str, force: Force = Force.SAID) -> list[Fact]:
 
 @lru_cache(maxsize=8192)
 def _read_prose(text: str, force: Force) -> tuple[Fact, ...]:
-    facts: list[Fact] = []
-    for segment in _segments(unmarked(text)):
+    text = unmarked(text)
+    facts = [Fact("values", values, force)] if (values := values_in(text)) else []
+    for segment in _segments(without_values(text) if values else text):
         if _PHRASES.match(segment):
             facts += [Fact(f.name, f.value, min(force, f.force)) for f in _first(segment)]
     return tuple(facts)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from todo_db.spec.htmltables import DEFINITIONS, Entries, definitions, html_tables
 from todo_db.spec.pipetables import TABLE, pipe_tables
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def parse(text: str, path: str) -> Document:
 def _reader() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark").use(pipe_tables).disable(["inline", "text_join"])
+    return MarkdownIt("commonmark").use(pipe_tables).use(html_tables).disable(["inline", "text_join"])
 
 
 _CLASS = re.compile(r"^class \w+\(.*\):", re.MULTILINE)
@@ -239,6 +240,7 @@ class _Builder:
     ahead: tuple[list[Token], int] = field(default_factory=lambda: ([], 0))
     filled: bool = False  # whether something stands below the last heading
     here: Context = Context()
+    defined: list[Item] = field(default_factory=list)  # entries of a definition list that may go on
 
     def build(self, tokens: list[Token]) -> Document:
         position = 0
@@ -247,6 +249,7 @@ class _Builder:
             self.ahead = (tokens, end + 1)
             self.block(tokens[position : end + 1])
             position = end + 1
+        self.end_definitions()
         return Document(self.path, tuple(self.blocks), tuple(self.headings))
 
     @property
@@ -260,6 +263,8 @@ class _Builder:
     def block(self, tokens: list[Token]) -> None:
         """One top-level block: its opening token, what is in it, its closing token."""
         kind = tokens[0].type
+        if kind not in ("paragraph_open", DEFINITIONS):
+            self.end_definitions()
         if kind == "heading_open":
             self.heading(int(tokens[0].tag[1]), tokens[1])
         elif kind == "paragraph_open":
@@ -268,6 +273,8 @@ class _Builder:
             self.list_block(tokens)
         elif kind == TABLE:
             self.table(tokens[0])
+        elif kind == DEFINITIONS:
+            self.definitions(tokens[0].meta["entries"])
         elif kind in ("fence", "code_block"):
             self.fence(tokens[0])
         elif kind == "blockquote_open":
@@ -304,8 +311,13 @@ class _Builder:
 
     def paragraph(self, inline: Token) -> None:
         if _SQL.match(inline.content):
+            self.end_definitions()
             self.blocks.append(Fence("sql", inline.content, _line(inline), self.context))
             return
+        if entries := definitions(inline.content, _line(inline) - 1):
+            self.definitions(entries)
+            return
+        self.end_definitions()
         for offset, text in enumerate(inline.content.split("\n")):
             line = _line(inline) + offset
             if self.filled and _NEXT_TABLE.match(text) and self.goes_on():
@@ -323,6 +335,17 @@ class _Builder:
         for token in others:
             self.block([token])
         self.filled = True
+
+    def definitions(self, entries: Entries) -> None:
+        """Terms and what is said of them are a list; one per paragraph, they are still one list."""
+        self.defined += [Item(f"{term}: {said}", line + 1) for term, said, line in entries]
+
+    def end_definitions(self) -> None:
+        """What follows is no definition."""
+        if self.defined:
+            items, self.defined = tuple(self.defined), []
+            self.blocks.append(ListBlock(items, items[0].line, self.context))
+            self.filled = True
 
     def table(self, token: Token) -> None:
         header, *rows = (Row(cells, line + 1) for cells, line in token.meta["rows"])
@@ -365,7 +388,7 @@ def _items(tokens: list[Token]) -> tuple[tuple[Item, ...], list[Token]]:
             open_items[-1].append(Item(" ".join(texts), line, children))
         elif token.type == "inline" and pending:
             pending[-1][0].append(re.sub(r"\s*\n\s*", " ", token.content).strip())
-        elif token.type in ("fence", "code_block", TABLE):
+        elif token.type in ("fence", "code_block", TABLE, DEFINITIONS):
             others.append(token)
     return tuple(open_items[0]), others
 

@@ -134,6 +134,11 @@ def _ask_targets_unsaid(table: TableSpec, statements: Iterable[Statement]) -> li
 
 def _ask_values(table: TableSpec, statements: Iterable[Statement]) -> list[Finding]:
     checked = " ".join(c.expr.lower() for c in table.checks)
+    first: dict[str, Statement] = {}
+    for statement in statements:
+        if statement.fact == "values" and statement.column.lower() not in checked:
+            first.setdefault(statement.column, statement)
+    enums = {c.name for c in table.columns if c.type is not UNSAID and _enumerates(c.type)}
     return [
         rules.finding(
             rules.ASK_VALUES,
@@ -145,9 +150,14 @@ def _ask_values(table: TableSpec, statements: Iterable[Statement]) -> list[Findi
             hint="Write CHECK (… IN (…)), or an enum as its type, or that the application checks it.",
             stated=", ".join(quoted(str(v)) for v in s.value) if isinstance(s.value, tuple) else None,
         )
-        for s in statements
-        if s.fact == "values" and s.column.lower() not in checked
+        for s in first.values()
+        if s.column not in enums
     ]
+
+
+def _enumerates(type_: str) -> bool:
+    """Whether a type says which values there are: an enumeration, or a type of the document's own."""
+    return type_.startswith("enum(") or not types.is_known(type_)
 
 
 def ask_targets(tables: Sequence[TableSpec]) -> list[Finding]:

@@ -259,6 +259,7 @@ def _told(description: str) -> list[Fact]:
             "on_update",
             "identity",
             "generated",
+            "values",
         )
     ]
 

@@ -362,6 +362,7 @@ _SENTENCE_FACTS = (
     "on_delete",
     "references",
     "primary_key",
+    "values",
 )
 
 
