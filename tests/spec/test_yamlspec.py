@@ -141,3 +141,15 @@ def test_nothing_in_a_document_is_executed() -> None:
     spec = read_yaml_text("tables: !!python/object/apply:os.system ['exit 1']\n", "s.yaml")
     assert spec.tables == ()
     assert re.match("TD16", spec.findings[0].code)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'tables: {a: {columns: [{name: "", type: text}]}}',
+        "tables: {a: {columns: [{name: [b], type: text}]}}",
+        'tables: {"": {columns: [{name: b, type: text}]}}',
+    ],
+)
+def test_what_is_no_name_is_refused(text: str) -> None:
+    assert "TD162" in {f.code for f in read_yaml_text(text, "s.yaml").findings}

@@ -119,7 +119,7 @@ def worded_check(column: str, text: str, *, loose: bool) -> CheckSpec | None:
     return _loose(column, text) if loose else None
 
 
-def _loose(column: str, text: str) -> CheckSpec | None:
+def _loose(column: str, text: str) -> CheckSpec | None:  # noqa: PLR0911 - one per wording
     if values := values_in(text):
         return in_list(column, values)
     low = text.lower()

@@ -286,7 +286,7 @@ _SKIP = re.compile(r"[\w$]+|'[^']*'|\"[^\"]*\"|.", re.DOTALL)
 _MARKED = re.compile(r"`|\*\*|__|\\")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1 << 16)
 def unmarked(text: str) -> str:
     """A cell without code marks and emphasis; quotes stay, they are part of defaults."""
     if not _MARKED.search(text):
@@ -320,7 +320,7 @@ def read(text: str) -> list[Fact]:
     return list(_read(text))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1 << 16)
 def _read(text: str) -> tuple[Fact, ...]:
     exact = [fact for found in _SPAN.finditer(text) for fact in _exact(found)]
     return (*exact, *_scan(unmarked(_SPAN.sub(" ", text))))
@@ -372,7 +372,7 @@ def read_prose(text: str, force: Force = Force.SAID) -> list[Fact]:
     return list(_read_prose(text, force))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1 << 16)
 def _read_prose(text: str, force: Force) -> tuple[Fact, ...]:
     text = unmarked(text)
     facts = [Fact("values", values, force)] if (values := values_in(text)) else []

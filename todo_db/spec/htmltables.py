@@ -1,4 +1,4 @@
-"""Tables and definition lists that are written in HTML inside Markdown, read by the standard library's parser.
+"""Tables and definition lists in HTML inside Markdown, and definition lists of Markdown's own kind.
 
 A rule for markdown-it takes the lines from `<table>` to `</table>` (`<dl>` to `</dl>`) as one block, empty
 lines among them too, where CommonMark would end the block at the first empty line.
@@ -42,6 +42,9 @@ def _rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     first = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
     if not first.startswith("<"):
         return False
+    if _WRAPPED.match(first) and _goes_on(state, start + 1, end):
+        state.line += not silent  # the wrapper's own line; what it wraps comes next
+        return True
     opening = _OPENING.search(first)
     if opening is None or not (opening.start() == 0 or _WRAPPED.match(first[: opening.start()])):
         return False
@@ -65,6 +68,14 @@ def _rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         token.map, token.meta = [start, following], {"entries": reading.entries}
     state.line = following
     return True
+
+
+def _goes_on(state: StateBlock, line: int, end: int) -> bool:
+    """Whether the line begins a table or a list, or another wrapper."""
+    if line >= end:
+        return False
+    text = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
+    return bool(_OPENING.match(text) or _WRAPPED.match(text))
 
 
 @dataclass(slots=True)
@@ -129,7 +140,8 @@ class _Reading(HTMLParser):
         if cell.tag in _CELLS:
             self._row.append(cell)
         elif cell.tag == "dt":
-            self._terms = [*(self._terms if self._unsaid else []), cell]
+            self._terms = self._terms if self._unsaid else []
+            self._terms.append(cell)
             self._unsaid = True
         else:
             self._unsaid = False
@@ -164,7 +176,8 @@ def definitions(text: str, line: int) -> Entries:
                 _define(found, term, definition["said"], at)
             defined = True
         elif _TERM.match(said):
-            terms = [*(terms if not defined else []), (said, number)]
+            terms = [] if defined else terms
+            terms.append((said, number))
             defined = False
         else:
             return []

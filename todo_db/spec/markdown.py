@@ -114,7 +114,7 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _MARKED = re.compile(r"[\[*`~]|__")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1 << 16)
 def plain(text: str) -> str:
     """Text without emphasis marks, code marks, links and images."""
     if not _MARKED.search(text):

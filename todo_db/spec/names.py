@@ -73,7 +73,7 @@ def snake(text: str) -> str:
     return re.sub(r"[\s\-/]+", "_", text).lower().strip("_")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=1 << 16)
 def key(name: str) -> str:
     """What two spellings of one table share: `Tasks`, `task` and `TASK` have the key `task`."""
     flat = re.sub(r"[\W_]+", "", name.rpartition(".")[2] if "." in name else name).lower()
@@ -119,7 +119,7 @@ def tidy(raw: str) -> str:
     return re.sub(r"\A(?:table|model|entity)\s+\d+\s*[:.\-–]\s*", "Table: ", text, flags=re.IGNORECASE)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 16)
 def named(raw: str) -> TableName | None:
     """The table that a heading names in so many words (`Tasks Table`, `Table: tasks`, `Task Model`), or
     None."""
@@ -166,7 +166,7 @@ def is_literal(text: str) -> bool:
     return bool(re.fullmatch(r"`[^`]+`|\"[^\"]+\"", text))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 16)
 def bare(raw: str) -> TableName | None:
     """The table that a heading may name by being nothing but a name (`tasks`, `User`), or None."""
     text = tidy(raw)

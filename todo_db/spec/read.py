@@ -25,6 +25,8 @@ from todo_db.spec.notations.columntable import read_column_tables, read_tables_o
 from todo_db.spec.notations.constraintlists import read_constraint_lists
 from todo_db.spec.notations.constrainttables import read_constraint_tables
 from todo_db.spec.notations.dbml import read_dbml
+from todo_db.spec.notations.django import read_django
+from todo_db.spec.notations.drizzle import read_drizzle
 from todo_db.spec.notations.fences import read_fences
 from todo_db.spec.notations.house import read_house_lists
 from todo_db.spec.notations.indexlists import read_index_lists
@@ -35,6 +37,7 @@ from todo_db.spec.notations.prose import from_descriptions, read_external_tables
 from todo_db.spec.notations.pycode import read_plain_classes, read_python
 from todo_db.spec.notations.sql import read_sql, read_sql_recipes
 from todo_db.spec.notations.sqlsketch import read_sql_sketches
+from todo_db.spec.notations.unreadcode import read_unread_code
 from todo_db.spec.sections import passages
 from todo_db.spec.source import Source
 from todo_db.spec.statements import Statement
@@ -47,6 +50,8 @@ DEFINING: Final[tuple[Callable[[Source], Iterator[Statement]], ...]] = (
     read_sql_sketches,
     read_python,
     read_fences,
+    read_django,
+    read_drizzle,
     read_prisma,
     read_dbml,
     read_mermaid,
@@ -168,6 +173,8 @@ def _assemble(
     defined = {names.key(s.table.text) for s in statements if s.table and s.fact == "exists"}
     outside = [s for source in sources for s in read_external_tables(source, statements)]
     statements += [s for s in outside if s.table and names.key(s.table.text) not in defined]
+    stated = {names.key(s.table.text) for s in statements if s.table}
+    statements += [s for source in sources for s in read_unread_code(source, stated)]
     findings = [*findings, *(s.value for s in statements if isinstance(s.value, Finding))]
     mentions = [
         m

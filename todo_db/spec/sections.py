@@ -74,7 +74,7 @@ _RECIPE = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 16)
 def reason(heading: Heading) -> str | None:
     """Why what stands below a heading states nothing, or None."""
     if re.fullmatch(r"`[^`]+`|\"[^\"]+\"", heading.raw):

@@ -25,6 +25,8 @@ class Notation(Enum):
     PRISMA = ("prisma", True)
     DBML = ("dbml", False)
     CODE = ("sqlmodel", True)
+    DJANGO = ("django", True)
+    DRIZZLE = ("drizzle", True)
     MERMAID = ("mermaid", False)
     BOX = ("box", False)
     PROSE = ("prose", False)

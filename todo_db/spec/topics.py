@@ -51,7 +51,7 @@ _PATTERNS: Final[tuple[tuple[Topic, re.Pattern[str]], ...]] = tuple(
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 16)
 def topic_of(text: str) -> Topic | None:
     """The topic that a heading names, or None."""
     return next((topic for topic, pattern in _PATTERNS if pattern.search(text)), None)

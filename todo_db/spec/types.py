@@ -258,7 +258,7 @@ class TypeReading:
     values: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 16)
 def take(text: str) -> tuple[TypeReading, str] | None:
     """The type at the beginning of `text`, and what follows it; None where no type stands there."""
     text = text.strip()

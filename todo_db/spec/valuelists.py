@@ -23,9 +23,10 @@ LISTED: Final = (
 """A phrase that lists values, as a pattern for `re.IGNORECASE`."""
 
 _LISTED = re.compile(LISTED, re.IGNORECASE)
-_NO_VALUES = frozenset(
-    "a an the of null none not empty other others more etc any all some both each following allowed values".split()
+_NO_WORDS = (
+    "a an the of null none not empty other others more etc any all some both each following allowed values"
 )
+_NO_VALUES = frozenset(_NO_WORDS.split())
 
 
 def values_of(listed: str) -> tuple[str, ...]:

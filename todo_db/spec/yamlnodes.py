@@ -104,6 +104,9 @@ class NodeReader:
 
     def key(self, written: str, allowed: frozenset[str] | None, node: Node, what: str) -> str | None:
         """A key in its own spelling, or None after a finding."""
+        if allowed is None and not is_name(node):
+            self.report(rules.YAML_VALUE, node, f"What is to be a name in {what} is none.")
+            return None
         if allowed is None or written in allowed:
             return written
         snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", written).lower().replace("-", "_").replace(" ", "_")
@@ -175,6 +178,11 @@ class NodeReader:
             return None if text is None else int(text)
         self.report(rules.YAML_VALUE, node, f"{what} is a whole number, not {text!r}.")
         return None
+
+
+def is_name(node: Node) -> bool:
+    """Whether a node can be a name: one text that is not empty."""
+    return isinstance(node.value, str) and bool(node.value.strip())
 
 
 def is_null(node: Node) -> bool:

@@ -24,7 +24,7 @@ from todo_db.spec.document import (
     UniqueSpec,
 )
 from todo_db.spec.statements import Force, Notation, Statement, TableName
-from todo_db.spec.yamlnodes import Mapped, NodeReader, is_null
+from todo_db.spec.yamlnodes import Mapped, NodeReader, is_name, is_null
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
@@ -103,7 +103,7 @@ class _Reader(NodeReader):
                 if isinstance(item, MappingNode)
                 else None
             )
-            if name_of is None:
+            if name_of is None or not is_name(name_of):
                 self.report(rules.YAML_VALUE, item, f"{what.capitalize()} in a list needs a name.")
             elif name_of.value in seen:
                 self.report(rules.YAML_DUPLICATE, item, f"{name_of.value} stands twice in {kind}.")

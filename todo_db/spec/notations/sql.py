@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 
 from todo_db.findings import Place
-from todo_db.spec import types
+from todo_db.spec import rules, types
 from todo_db.spec.columns import finish
 from todo_db.spec.constraints import read
+from todo_db.spec.dialects import in_own_words, told
 from todo_db.spec.document import (
     UNSAID,
     CheckSpec,
@@ -47,7 +48,7 @@ from todo_db.spec.statements import Fact, Force, Notation, Statement, TableName,
 _SQL_START = re.compile(
     r"\s*(?:--[^\n]*\s*)*(?:create\s+(?:table|index|unique|type)|alter\s+table)\b", re.IGNORECASE
 )
-LANGUAGES = {"sql", "postgresql", "postgres", "pgsql", "plpgsql", "ddl", "mysql", "sqlite"}
+LANGUAGES = {"sql", "postgresql", "postgres", "pgsql", "plpgsql", "ddl", "mysql", "sqlite", "tsql", "mssql"}
 
 
 def read_sql(source: Source) -> Iterator[Statement]:
@@ -55,6 +56,31 @@ def read_sql(source: Source) -> Iterator[Statement]:
     for fence in source.blocks(Fence):
         if is_sql(fence):
             yield from read_sql_text(fence.text, below_of(source, fence))
+            yield from _foreign_words(source, fence)
+
+
+def _foreign_words(source: Source, fence: Fence) -> Iterator[Statement]:
+    """A finding per database whose SQL it is, where tables are made in it."""
+    if not re.search(r"\b(?:create|alter)\s+table\b", fence.text, re.IGNORECASE):
+        return
+    _, words = in_own_words(fence.text)
+    for dialect in dict.fromkeys(w.dialect for w in words):
+        those = [w for w in words if w.dialect == dialect]
+        places = tuple(source.place(fence.line + line) for line in sorted({w.line for w in those}))
+        message = f"This SQL has words of {dialect} that PostgreSQL refuses; they were read: {told(those)}."
+        found = rules.finding(
+            rules.FOREIGN_SQL,
+            "file",
+            source.document.path,
+            message,
+            places,
+            hint=_FOREIGN_HINT,
+            stated=dialect,
+        )
+        yield Statement(None, "finding", found, places[0], Notation.SQL)
+
+
+_FOREIGN_HINT = "Write the statement as PostgreSQL takes it; `todo-db inspect spec --format sql` prints it."
 
 
 def read_sql_recipes(source: Source) -> Iterator[Statement]:
@@ -75,6 +101,7 @@ def is_sql(fence: Fence) -> bool:
 
 def read_sql_text(sql: str, places: PlaceOf) -> Iterator[Statement]:
     """Statements of an SQL text; `places` turns a line of it, counted from 0, into a place."""
+    sql, _ = in_own_words(sql)
     for statement in statements_of(sql):
         first = statement.words(1)
         if first == ("CREATE",):
@@ -152,7 +179,8 @@ def _column(table: TableName, element: Clause, places: PlaceOf) -> Iterator[Stat
     place = places(element.line)
     told = finish(name, reading, facts)
     if not any(f.name in ("nullable", "primary_key", "identity") for f in told) and not _serial(reading):
-        told.append(Fact("nullable", True, Force.IMPLIED))
+        counted = any(f.name == "autoincrement" for f in told)
+        told.append(Fact("nullable", not counted, Force.IMPLIED))
     if not any(f.name == "server_default" for f in told) and not _serial(reading):
         told.append(Fact("server_default", None, Force.HINT))
     yield from about_column(table, name, named_checks(rest, told), place, Notation.SQL)
