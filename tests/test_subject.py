@@ -13,14 +13,17 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, create_engine, select
 
+from todo_db import startup
 from todo_db.errors import Exit
 from todo_db.findings import Severity
 from todo_db.models import Comment, Level, Status, Task, TaskPriority, User
 from todo_db.ownership.declared import Ownerships
 from todo_db.postgres.scratch import Scratch
 from todo_db.settings import load
+from todo_db.sources import history as histories
 from todo_db.sources.workspace import Workspace
 from todo_db.workflows.check_spec import check
+from todo_db.workflows.expected import expected
 
 ROOT = Path(__file__).parents[1]
 
@@ -53,6 +56,14 @@ def test_the_models_are_what_the_spec_says(server: Scratch) -> None:
     assert report.exit_code() == Exit.CLEAN
     assert report.unknown == ()
     assert report.objects > 40
+
+
+def test_what_the_application_expects_of_its_database_is_recorded(server: Scratch) -> None:
+    ws = Workspace(load(ROOT), environ={**os.environ, "TODO_DB_CACHE": "0"}, scratch=server)
+    with ws:
+        history = histories.read(ws.settings)
+        (head,) = history.heads
+        assert startup.read(history.layout.folder / startup.FILE) == expected(ws, history, head)
 
 
 def test_relationships_have_two_sides(session: Session) -> None:

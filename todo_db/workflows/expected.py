@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from todo_db.errors import TodoDbError, UsageError
 from todo_db.sources import history as histories
+from todo_db.sources.history import History
 from todo_db.sources.workspace import Workspace
 from todo_db.startup import FILE, Expected, digests, read, written
 
@@ -23,17 +24,22 @@ def keep(ws: Workspace) -> str | None:
     with suppress(UsageError):
         if read(path).revision == head:
             return None
-    from todo_db.sources.replay import replay
-
     try:
-        with replay(ws, history.up_to([head])) as built:
-            schema = built.schema()
-            own = [o.parts for o in schema.of("table") if o.key not in schema.external]
-            expected = Expected(head, digests(built.connection, ((s, n) for s, n in own)))
+        text = written(expected(ws, history, head))
     except TodoDbError as error:
         return f"{FILE} was not written: {error.what}"
     try:
-        path.write_text(written(expected), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         return f"{FILE} could not be written: {error.strerror}; todo_db.assert_schema() needs it"
     return None
+
+
+def expected(ws: Workspace, history: History, head: str) -> Expected:
+    """What the tables have to be that the history builds up to `head`. Raises what replaying raises."""
+    from todo_db.sources.replay import replay
+
+    with replay(ws, history.up_to([head])) as built:
+        schema = built.schema()
+        own = [o.parts for o in schema.of("table") if o.key not in schema.external]
+        return Expected(head, digests(built.connection, ((s, n) for s, n in own)))
