@@ -77,7 +77,8 @@ def test_a_migrate_with_nothing_to_do_asks_for_the_stamp_and_goes(proxy: Proxy, 
     db.execute("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
     (head,) = read(load(ROOT)).heads
     db.execute("INSERT INTO alembic_version VALUES (%s)", [head])
-    assert cost(proxy, db, ("migrate",)) == Cost(1, 1, 1)
+    found = cost(proxy, db, ("migrate",))
+    assert found == Cost(1, 1, 1), proxy.statements
 
 
 def test_a_command_that_reads_only_says_so_to_the_server(proxy: Proxy, db: Connection) -> None:

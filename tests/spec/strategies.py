@@ -114,9 +114,10 @@ def references(draw: st.DrawFn, count: int = 1) -> ReferenceSpec:
 
 @st.composite
 def columns(draw: st.DrawFn, name: str) -> ColumnSpec:
+    type_, default = draw(types), draw(said(expressions))
     return ColumnSpec(
         name=name,
-        type=draw(types),
+        type=type_,
         max_length=draw(st.one_of(st.just(UNSAID), st.integers(1, 9999))),
         nullable=draw(flags),
         primary_key=draw(flags),
@@ -124,7 +125,7 @@ def columns(draw: st.DrawFn, name: str) -> ColumnSpec:
         index=draw(flags),
         autoincrement=draw(flags),
         identity=draw(st.sampled_from([UNSAID, None, "always", "by default"])),
-        server_default=draw(said(expressions)),
+        server_default="false" if type_ == "boolean" and default == "0" else default,
         default=draw(said(st.sampled_from(["uuid4()", "False", "'x'"]))),
         generated=draw(said(st.sampled_from(["lower(title)", "a || 'b'"]))),
         collation=draw(said(st.sampled_from(["C", "de-x-icu"]))),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # A role that policies hold gets an error rather than fewer rows; PostgreSQL would even call a foreign key
 # valid after it looked at none.
-UNFILTERED = "SET row_security = off"
+UNFILTERED = {"row_security": "off"}
 
 
 def target(settings: Settings, environ: Mapping[str, str] = os.environ, url: str | None = None) -> Target:
@@ -64,10 +64,9 @@ def connected(
         lock_timeout_ms=milliseconds(settings, "lock_timeout"),
         application_name=name,
         autocommit=True,
-        more={_MARK: uuid.uuid4().hex},
+        more={_MARK: uuid.uuid4().hex, **UNFILTERED},
     )
     try:
-        connection.execute(UNFILTERED)
         yield connection
     finally:
         connection.close()

@@ -271,7 +271,7 @@ def limited(url: str, settings: Settings, lock_timeout_ms: int | None = None) ->
     parsed = make_url(url)
     locks = session.milliseconds(settings, "lock_timeout") if lock_timeout_ms is None else lock_timeout_ms
     limits = {
-        "row_security": "off",  # see session.UNFILTERED
+        **session.UNFILTERED,
         "lock_timeout": locks,
         "statement_timeout": session.milliseconds(settings, "statement_timeout"),
         "application_name": lock.ENV_SESSION,

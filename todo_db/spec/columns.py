@@ -50,16 +50,13 @@ def enum_type(values: Iterable[str]) -> str:
     return "enum(" + ", ".join(quoted(v) for v in values) + ")"
 
 
-_BITS = {"0": "false", "1": "true", "'0'": "false", "'1'": "true"}  # PostgreSQL refuses a number there
-
-
 def _settled(column: str, type_: str, fact: Fact, description: str) -> list[Fact]:  # noqa: PLR0911
     """A fact whose meaning depends on the column's type, in its final form."""
     value, force = fact.value, fact.force
     if fact.name == "default_word":
         return [Fact("server_default", d, force) for d in _word_default(type_, str(value))]
-    if fact.name == "server_default" and type_ == "boolean" and value in _BITS:
-        return [Fact("server_default", _BITS[str(value)], force)]
+    if fact.name == "server_default" and type_ == "boolean" and value in types.BITS:
+        return [Fact("server_default", types.BITS[str(value)], force)]
     if fact.name == "auto_update":
         return [Fact("on_update", "now()", force)] if _is_time(column, type_) else []
     if fact.name == "max_length":

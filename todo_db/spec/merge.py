@@ -72,6 +72,8 @@ def merge_column(
         values["unique"] = UNSAID  # the key is
     if type_ and re.search(r"\(\d+\)", type_):
         values["max_length"] = UNSAID  # the type says it
+    if type_ == "boolean":
+        values["server_default"] = types.BITS.get(values["server_default"], values["server_default"])
     _contradictions(column, resolve)
     first = min(said["exists"], key=lambda s: s.authority)
     spec = ColumnSpec(

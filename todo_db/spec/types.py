@@ -14,6 +14,9 @@ from functools import cache, lru_cache
 ANYTHING = frozenset({"*"})
 """What `accepted` gives for a type that any PostgreSQL type may satisfy (an enumeration of values)."""
 
+BITS = {"0": "false", "1": "true", "'0'": "false", "'1'": "true"}
+"""Defaults of a boolean as other databases write them; PostgreSQL refuses a number there."""
+
 _TEXTUAL = frozenset({"text", "character varying"})
 _TIMES = frozenset({"timestamp with time zone", "timestamp without time zone"})
 _JSON = frozenset({"json", "jsonb"})
