@@ -24,7 +24,8 @@ OLDEST = 140000
 NEWEST = 18
 FIRST_OID = 16384  # PostgreSQL's FirstNormalObjectId: initdb's own objects lie below it
 TIMEOUT_MS = 60_000
-DISTURBED = 6  # so often the catalog is read while others alter the database
+# At least so often, and for so many seconds, reading is tried while others alter the database.
+DISTURBED, PATIENCE = 6, 10.0
 
 # Deparsed text depends on these; jit and parallel plans only cost time on catalogs.
 _PINNED = {
@@ -151,16 +152,18 @@ def _ask_in_peace(
     The rows are those of one snapshot, but what deparses them (pg_get_viewdef …) looks at the catalogs as
     they are by then, and fails for what is there no more.
     """
-    for attempt in range(DISTURBED):
+    until, attempt = time.monotonic() + PATIENCE, 0
+    while True:
+        attempt += 1
         try:
             return _ask(connection, texts, params, timeout_ms)
         except _DisturbedError as error:
-            reason = str(error)
-            time.sleep(0.02 * attempt)
-    raise UndeterminedError(
-        f"the database is being altered while it is read: {reason}",
-        hint="Try again once whoever alters it (a migration?) is done.",
-    )
+            if attempt >= DISTURBED and time.monotonic() > until:
+                raise UndeterminedError(
+                    f"the database is being altered while it is read: {error}",
+                    hint="Try again once whoever alters it (a migration?) is done.",
+                ) from None
+            time.sleep(0.02 * min(attempt, 5))
 
 
 def _ask(
