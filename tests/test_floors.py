@@ -16,7 +16,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-QUICK = ("tests/report", "tests/cli", "tests/workflows", "tests/revisions")
+QUICK = (
+    *("tests/report", "tests/cli", "tests/revisions", "tests/workflows/test_drift.py"),
+    *("tests/workflows/test_migrate.py", "tests/workflows/test_migrate_new.py"),
+)
 FULL = ("tests", "--deselect", "tests/test_floors.py")
 
 
