@@ -32,6 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("objects",),
     ("schema",),
     ("settings",),
+    ("files",),
     ("findings",),
     ("backfill",),  # for revisions, which need nothing else of ours
     ("errors", "masking", "collecting"),

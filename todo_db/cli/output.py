@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
 from todo_db.errors import Exit, UsageError
+from todo_db.files import write_whole
 from todo_db.findings import Report
 from todo_db.report import Look, render
 
@@ -37,23 +37,7 @@ def write(text: str, path: Path | None) -> None:
     if target.exists() and not target.is_file():  # /dev/stdout, a pipe
         target.write_text(text, encoding="utf-8")
         return
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n", errors="backslashreplace") as file:
-            file.write(text)
-        Path(name).chmod(_mode(target))
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _mode(target: Path) -> int:
-    if target.exists():
-        return target.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+    write_whole(target, text)
 
 
 def emit(stream: TextIO, text: str) -> None:

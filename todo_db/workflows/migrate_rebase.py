@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 from todo_db.errors import ApplyError, UndeterminedError, UsageError
+from todo_db.files import write_whole
 from todo_db.findings import Finding, Place, Rule
 from todo_db.revisions import rules, sums
 from todo_db.revisions.rewriting import reparented
@@ -163,16 +161,7 @@ def _rewrite(ws: Workspace, history: History, move: Move) -> None:
             hint="run the command again",
         )
     path = move.chain[0].path
-    replace_text(path, reparented(path.read_bytes().decode("utf-8"), move.onto))
+    write_whole(path, reparented(path.read_bytes().decode("utf-8"), move.onto))
     written = histories.read(ws.settings)
     written.head()
     sums.remember(written, [written.revisions[move.chain[0].id]])
-
-
-def replace_text(path: Path, text: str) -> None:
-    """The whole file or nothing; its mode stays."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-", suffix=".tmp")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-        stream.write(text)
-    Path(temporary).chmod(path.stat().st_mode)
-    Path(temporary).replace(path)

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
 from todo_db.errors import Exit, UsageError
+from todo_db.files import write_whole
 from todo_db.findings import Finding, Place, Report, Rule, Severity
 from todo_db.modelcode import marks
 from todo_db.modelcode.package import Layout, generate
@@ -188,11 +189,15 @@ def _findings(ws: Workspace, files: list[Written], left: list[Path]) -> Iterator
             shown,
             f"{shown} is of a table that the spec no longer has",
             place=Place("models", shown, 1),
+            hint="delete it, or state the table in the spec",
         )
 
 
-def _finding(rule: Rule, shown: str, message: str, *, place: Place | None) -> Finding:
-    hint = "`todo-db models --diff` shows what the spec makes of it, `todo-db models` writes it"
+_SHOW = "`todo-db models --diff` shows what the spec makes of it"
+_HINTS = {OUT_OF_DATE: f"{_SHOW}, `todo-db models` writes it", BY_HAND: f"{_SHOW}; it is left alone"}
+
+
+def _finding(rule: Rule, shown: str, message: str, *, place: Place | None, hint: str = "") -> Finding:
     return Finding(
         rule.code,
         rule.name,
@@ -201,7 +206,7 @@ def _finding(rule: Rule, shown: str, message: str, *, place: Place | None) -> Fi
         shown,
         message,
         places=(place,) if place else (),
-        hint=hint,
+        hint=hint or _HINTS[rule],
     )
 
 
@@ -236,8 +241,6 @@ def _replace(file: Written) -> None:
     """Put the file in its place in one step."""
     try:
         file.path.parent.mkdir(parents=True, exist_ok=True)
-        beside = file.path.with_name(f".{file.path.name}.new")
-        beside.write_text(file.text, encoding="utf-8")
-        beside.replace(file.path)
+        write_whole(file.path, file.text)
     except OSError as error:
         raise UsageError(f"cannot write the models: {error.strerror}", where=str(file.path)) from error
