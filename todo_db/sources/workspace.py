@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from todo_db.postgres.target import Purpose, Target
     from todo_db.schema import Schema
     from todo_db.sources.imported.process import Import
+    from todo_db.sources.migrations import Built
     from todo_db.spec.document import Specification
 
 T = TypeVar("T")
@@ -47,7 +48,7 @@ class Workspace:
         environ: Mapping[str, str] | None = None,
         say: Callable[[str], None] = lambda _: None,
         scratch: Scratch | None = None,
-        replays: dict[Any, Schema] | None = None,
+        replays: dict[Any, Built] | None = None,
     ) -> None:
         self.settings = settings or load()
         self.url = url

@@ -52,8 +52,7 @@ class Adoption:
 
     def told(self, text: str, at: str, *notes: str) -> Outcome:
         """The outcome where nothing is left to be said as a finding."""
-        kept = keep(self.ws)
-        every = [*notes, *self.notes, *([kept] if kept else [])]
+        every = [*notes, *self.notes]
         lines = [text, *(f"note: {note}" for note in every)]
         return Outcome(report(self.ws, COMMAND, [], notes=every, stamp=at), "\n".join(lines))
 
@@ -70,6 +69,8 @@ class Adoption:
                     hint="run the command again",
                 )
             adoption.stamp(self.session, revisions)
+        if said := keep(self.ws):
+            self.notes = [*self.notes, said]
 
 
 def adopt(

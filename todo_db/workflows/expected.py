@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 
 from todo_db.errors import TodoDbError, UsageError
+from todo_db.files import write_whole
 from todo_db.sources import history as histories
 from todo_db.sources.history import History
 from todo_db.sources.workspace import Workspace
-from todo_db.startup import FILE, Expected, digests, read, written
+from todo_db.startup import FILE, Expected, read, written
 
 
 def keep(ws: Workspace) -> str | None:
@@ -29,7 +30,7 @@ def keep(ws: Workspace) -> str | None:
     except TodoDbError as error:
         return f"{FILE} was not written: {error.what}"
     try:
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)
     except OSError as error:
         return f"{FILE} could not be written: {error.strerror}; todo_db.assert_schema() needs it"
     return None
@@ -37,9 +38,6 @@ def keep(ws: Workspace) -> str | None:
 
 def expected(ws: Workspace, history: History, head: str) -> Expected:
     """What the tables have to be that the history builds up to `head`. Raises what replaying raises."""
-    from todo_db.sources.replay import replay
+    from todo_db.sources import migrations
 
-    with replay(ws, history.up_to([head])) as built:
-        schema = built.schema()
-        own = [o.parts for o in schema.of("table") if o.key not in schema.external]
-        return Expected(head, digests(built.connection, ((s, n) for s, n in own)))
+    return Expected(head, migrations.digests(ws, history, [head]))

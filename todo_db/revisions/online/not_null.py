@@ -15,7 +15,6 @@ from todo_db.objects.names import quote
 from todo_db.plan import Change
 from todo_db.revisions.online.stages import Batches, Part, Situation, Way
 from todo_db.revisions.online.validated import validation
-from todo_db.schema import Key
 
 _LONGEST = 63  # bytes of a name in PostgreSQL
 
@@ -106,8 +105,3 @@ def _name(column: Column, name: str) -> str:
 def _short(stem: str, tail: str = "") -> str:
     """A name that is no longer than PostgreSQL keeps, without half a character at its end."""
     return stem.encode()[: _LONGEST - len(tail)].decode(errors="ignore") + tail
-
-
-def is_new(table: Key | None, situation: Situation) -> bool:
-    """Whether nobody can have rows there yet."""
-    return table in situation.new
