@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from todo_db.schema import KIND, NAME, DbObject, Key, Schema, covers_everything, fact_fields
@@ -150,3 +150,12 @@ def _absence_counts(side: Schema, obj: DbObject, external: bool) -> bool:
     if external:
         return side.covers is covers_everything and side.states_externals
     return side.covers(obj)
+
+
+_MOSTLY = 0.6
+"""The share of the larger table's columns that both have, where one may be the other, renamed."""
+
+
+def mostly_same(one: Set[object], two: Set[object]) -> bool:
+    """Whether two tables with these columns (each its name and type) may be one, renamed."""
+    return bool(one) and len(one & two) >= _MOSTLY * max(len(one), len(two))

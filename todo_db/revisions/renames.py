@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from todo_db.align import mostly_same
 from todo_db.errors import UsageError
 from todo_db.objects.change import Hazard, Statement
 from todo_db.objects.column import Column
@@ -19,7 +20,6 @@ _NAMED = frozenset(
     {"table", "column", "index", "enum", "domain", "view", "materialized view", "sequence", "composite type"}
     | {"range type", "primary key", "unique", "check", "foreign key", "exclusion"}
 )
-_MOSTLY = 0.6  # of a table's columns, for it to look like the same table
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _like(gone: Change, created: Iterable[Change]) -> Iterator[tuple[Key, str]]:
             before, after = (
                 {(m.parts[-1], m.type) for m in c.members if isinstance(m, Column)} for c in (gone, change)
             )
-            if before and len(before & after) >= _MOSTLY * max(len(before), len(after)):
+            if mostly_same(before, after):
                 yield old.key, f"{_short(old.key)}:{display(new.parts[-1])}"
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
+from todo_db.align import mostly_same
 from todo_db.compare import EXISTENCE, Comparison, Difference
 from todo_db.schema import DbObject, Key, Schema, fact_fields
 
 Hints = dict[tuple[Key, str], str]
-
-_LEAST_COMMON = 0.75
-"""The share of columns that two tables have in common where one may be the other, renamed."""
 
 
 def possible_renames(comparison: Comparison) -> Hints:
@@ -78,7 +76,7 @@ def _tables(differences: Sequence[Difference], sides: Iterable[Schema]) -> Hints
     near: dict[Key, list[Difference]] = defaultdict(list)
     for one in differences:
         for two in differences:
-            if one.key != two.key and _opposite(one, two) and _alike(columns[one.key], columns[two.key]):
+            if one.key != two.key and _opposite(one, two) and mostly_same(columns[one.key], columns[two.key]):
                 near[one.key].append(two)
     hints: Hints = {}
     for one in differences:
@@ -92,10 +90,6 @@ def _columns(difference: Difference, sides: Iterable[Schema]) -> frozenset[tuple
     holder = next(s for s in sides if s.side in difference.objects)
     members = (o for o in holder.objects.values() if o.kind == "column" and o.parent == difference.any.key)
     return frozenset((m.parts[-1], str(getattr(m, "type", ""))) for m in members)
-
-
-def _alike(one: frozenset[tuple[str, str]], two: frozenset[tuple[str, str]]) -> bool:
-    return bool(one) and len(one & two) >= _LEAST_COMMON * len(one | two)
 
 
 # ---- labels of an enum -------------------------------------------------------------------------
