@@ -11,13 +11,18 @@ from sqlalchemy import (
     Column,
     Integer,
     MetaData,
+    Numeric,
     String,
     Table,
     bindparam,
     case,
+    cast,
     column,
+    create_engine,
     delete,
+    event,
     exists,
+    extract,
     func,
     insert,
     lateral,
@@ -35,9 +40,21 @@ from sqlalchemy.exc import IntegrityError, InvalidRequestError, NoResultFound, P
 from sqlalchemy.orm import aliased, joinedload, make_transient_to_detached, selectinload, subqueryload
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.sql import quoted_name
+from sqlalchemy.types import UserDefinedType
 
 from tests.access.conftest import Shared
-from tests.access.world import Attachment, Comment, Draft, Member, Organization, Project, Secret, Tag, Task
+from tests.access.world import (
+    OWNERSHIPS,
+    Attachment,
+    Comment,
+    Draft,
+    Member,
+    Organization,
+    Project,
+    Secret,
+    Tag,
+    Task,
+)
 from todo_db.access import AccessError, UnscopedError, UserSession, UserSessions
 from todo_db.errors import TodoDbError
 
@@ -192,6 +209,15 @@ def add(instance: Callable[[], Any]) -> Attack:
     return attack
 
 
+class Text2(UserDefinedType[Any]):
+    """A type whose name goes on."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **kw: Any) -> str:
+        return "int), (select title from tasks), cast('1' as int"
+
+
 def using(connection: Any, statement: Any) -> Any:
     with connection:
         if isinstance(statement, str):
@@ -205,6 +231,41 @@ def run(statement: Any, parameters: Any = None) -> Attack:
         return result.all() if getattr(result, "returns_rows", True) else None
 
     return attack
+
+
+class Disguised(str):
+    """Says that it is alice, and is sent as what it is."""
+
+    def __str__(self) -> str:
+        return "alice"
+
+
+def write_what_an_event_changed(s: UserSession) -> Any:
+    def give_away(mapper: Any, connection: Any, made: Task) -> None:
+        made.user_id = "bob"
+
+    event.listen(Task, "before_insert", give_away)
+    try:
+        s.add(Task(title="x"))
+        s.flush()
+    finally:
+        event.remove(Task, "before_insert", give_away)
+
+
+def cursor_of_an_event(s: UserSession) -> Any:
+    found: list[Any] = []
+
+    def keep(connection: Any, cursor: Any, *rest: Any) -> None:
+        found.append(cursor)
+
+    event.listen(s.get_bind(), "after_cursor_execute", keep)
+    s.execute(select(TASKS)).all()
+    return found[0].connection
+
+
+def cursor_of_the_server(s: UserSession) -> Any:
+    with s.execute(select(TASKS), execution_options={"stream_results": True}) as result:
+        return result.cursor.connection  # type: ignore[attr-defined]
 
 
 pg = postgresql.insert(Task)
@@ -274,6 +335,19 @@ WRITES: dict[str, Attack] = {
     "insert into an organization": add(lambda: Project(organization_id="org_b", name="x")),
     "join an organization": add(lambda: Member(organization_id="org_b", user_id="alice")),
     "insert into shared": add(lambda: Tag(name="x")),
+    "insert another's, parameter": run(
+        TASKS.insert().values(title="x", user_id=bindparam("u", "alice"), done=False), {"u": "bob"}
+    ),
+    "insert another's, callable": run(
+        TASKS.insert().values(title="x", user_id=bindparam("u", callable_=lambda: "bob"), done=False)
+    ),
+    "insert another's, in disguise": add(lambda: Task(title="x", user_id=Disguised("bob"))),
+    "insert on another's parent, parameter": run(
+        COMMENTS.insert().values(task_id=bindparam("t", 1), body="x"), {"t": 2}
+    ),
+    "give away, parameter": run(update(Task).values(user_id=bindparam("u", "alice")), {"u": "bob"}),
+    "move a comment, parameter": run(update(COMMENTS).values(task_id=bindparam("t", 1)), {"t": 2}),
+    "write what an event changed": write_what_an_event_changed,
     "update shared": run(update(Tag).values(name="x")),
     "delete shared": run(delete(Tag)),
     "upsert": run(
@@ -336,6 +410,28 @@ REFUSED: dict[str, Attack] = {
         select(Task),
         bind_arguments={"bind": s.get_bind()._proxied},  # type: ignore[attr-defined]
     ).all(),
+    "bind's connection": lambda s: s.get_bind().connect().connection.cursor(),
+    "bind's pool": lambda s: s.get_bind().pool.connect(),
+    "bind with options": lambda s: s.get_bind().execution_options(a=1).raw_connection(),
+    "result's cursor": lambda s: s.execute(select(TASKS)).cursor.connection,  # type: ignore[attr-defined]
+    "result's cursor, executed": lambda s: s.execute(select(TASKS)).cursor.execute("select 1"),  # type: ignore[attr-defined]
+    "object's cursor": lambda s: s.execute(select(Task)).raw.cursor.connection,  # type: ignore[attr-defined]
+    "write's cursor": lambda s: s.execute(update(Task).values(done=True)).context.cursor.connection,  # type: ignore[attr-defined]
+    "event's cursor": cursor_of_an_event,
+    "server's cursor": cursor_of_the_server,
+    "transaction without settings": lambda s: s.begin().connection(
+        None, execution_options={"isolation_level": "AUTOCOMMIT"}
+    ),
+    "two phases": lambda s: UserSession(
+        s.get_bind(),  # type: ignore[arg-type]
+        "alice",
+        ownerships=s.scope.ownerships,
+        twophase=True,
+    ),
+    "extract": run(select(func.now(), extract("day from now()), (select title from tasks", func.now()))),
+    "type": run(select(cast("1", postgresql.INTERVAL(fields="day), (select title from tasks")))),
+    "type of one's own": run(select(cast("1", Text2()))),
+    "merge all": lambda s: s.merge_all([Task(id=2, title="stolen", user_id="alice")]),
     "merge": lambda s: s.merge(Task(id=2, title="stolen", user_id="alice")),
     "merge without load": lambda s: s.merge(Task(id=2, title="x", user_id="alice"), load=False),
     "attach a detached": attach_detached,
@@ -347,6 +443,13 @@ REFUSED: dict[str, Attack] = {
     "raw set_config": lambda s: s.raw("select set_config('app.user_id', 'bob', true)", reason="x"),
     "raw set role": lambda s: s.raw("set role none", reason="x"),
     "raw reset": lambda s: s.raw("RESET app.user_id", reason="x"),
+    "raw set behind a comment": lambda s: s.raw("/* x */ set app.user_id = 'bob'", reason="x"),
+    "raw set behind a line": lambda s: s.raw("-- x\nset local app.user_id = 'bob'", reason="x"),
+    "raw escaped": lambda s: s.raw("select U&\"set\\005fconfig\"('app.user_id', 'bob', true)", reason="x"),
+    "raw close by": lambda s: s.raw("select 1,set_config/**/('app.user_id', 'bob', true)", reason="x"),
+    "raw settings": lambda s: s.raw("update pg_settings set setting = 'bob'", reason="x"),
+    "raw block": lambda s: s.raw("(/**/do $$ begin end $$", reason="x"),
+    "raw nothing": lambda s: s.raw(" -- ", reason="x"),
     "raw two": lambda s: s.raw("select 1; set app.user_id = 'bob'", reason="x"),
     "raw quoted": lambda s: s.raw("select pg_catalog.\"set_config\" ('a.b', 'bob', true)", reason="x"),
     "nobody": lambda s: UserSession(s.get_bind(), " ", ownerships=s.scope.ownerships),  # type: ignore[arg-type]
@@ -513,6 +616,33 @@ def test_claiming_an_organization_without_belonging_to_it(sessions: UserSessions
     with sessions("alice", organization_id="org_b") as session:
         assert session.scalars(select(Project)).all() == []
         assert session.scalars(select(Organization)).all() == []
+
+
+def test_raw_text_may_hold_what_strings_and_comments_hold(filled: dict[bool, Shared]) -> None:
+    engine = create_engine(filled[True].url)
+    with UserSessions(engine, OWNERSHIPS)("alice") as session:
+        text_ = "/* set; */ (select 'a;b', $x$;set$x$, \"title\" from tasks -- reset\n where id = :id) ;"
+        assert session.raw(text_, {"id": 1}, reason="x").all() == [("a;b", ";set", "a1")]
+    engine.dispose()
+
+
+def test_types_that_are_types(sessions: UserSessions) -> None:
+    types = (String(3), postgresql.ARRAY(Integer), postgresql.TIMESTAMP(timezone=True, precision=3))
+    types += (Numeric(10, 2), postgresql.INTERVAL(fields="DAY"), String(collation="C"), postgresql.JSONB())
+    with sessions("alice") as session:
+        assert len(session.execute(select(*(cast(None, t) for t in types))).one()) == len(types)
+
+
+def test_an_isolation_level_before_the_first_connection(shared: Shared) -> None:
+    """What the dialect learns of the server, on its first connection, reaches user sessions."""
+    engine = create_engine(shared.url)
+    sessions = UserSessions(engine, OWNERSHIPS, isolation_level="SERIALIZABLE")
+    for _ in range(2):
+        with sessions("alice") as session:
+            assert session.scalars(select(Task.title).order_by(Task.id)).all() == ["a1", "a2"]
+            assert session.scalar(select(func.count()).select_from(Task)) == 2
+    assert sessions.engine.dialect.server_version_info == engine.dialect.server_version_info  # type: ignore[attr-defined]
+    engine.dispose()
 
 
 def test_savepoints_keep_the_user(sessions: UserSessions) -> None:

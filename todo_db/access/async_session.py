@@ -42,6 +42,9 @@ class AsyncUserSession(AsyncSession):
     async def merge(self, instance: Any, **arguments: Any) -> NoReturn:
         self.sync_session.merge(instance)
 
+    async def merge_all(self, instances: Any, **arguments: Any) -> NoReturn:
+        self.sync_session.merge_all(instances)
+
 
 class AsyncUserSessions:
     """As UserSessions, over an AsyncEngine."""

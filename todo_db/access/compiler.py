@@ -198,6 +198,11 @@ class ScopedCompiler(PGCompiler_psycopg):
             refuse(f"{text[:40]!r} is text, which cannot be held to one user's rows", _RAW)
         return super().escape_literal_column(text)  # type: ignore[no-untyped-call,no-any-return]
 
+    def visit_extract(self, extract: Any, **kw: Any) -> str:
+        if not str(extract.field).isidentifier():
+            refuse("the field of extract() is text, which cannot be held to one user's rows", _RAW)
+        return super().visit_extract(extract, **kw)  # type: ignore[no-untyped-call,no-any-return]
+
     def visit_function(self, func: Any, add_to_result_map: Any = None, **kwargs: Any) -> str:
         """A function may run with other rights, or read a query from a string: only known ones pass."""
         name = ".".join((*func.packagenames, func.name)).lower()

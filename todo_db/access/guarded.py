@@ -6,7 +6,6 @@ DDL and the driver's own connection are refused.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,16 +18,14 @@ from sqlalchemy.sql.elements import (
     ReleaseSavepointClause,
     RollbackToSavepointClause,
     SavepointClause,
-    quoted_name,
 )
 from sqlalchemy.sql.expression import FunctionElement, SelectBase
 
 from todo_db.access import writes
-from todo_db.access.compiler import ScopedCompiler
 from todo_db.access.errors import UnscopedError
+from todo_db.access.sealed import RAW_HINT, SealedConnection, SealedPool, scoped_dialect
 from todo_db.ownership.declared import Ownerships
 
-RAW_HINT = "use session.raw(sql, reason=…): it runs where row level security holds for this role"
 _ALLOWED = (SelectBase, Insert, Update, Delete, FunctionElement)
 _SAVEPOINTS = (SavepointClause, RollbackToSavepointClause, ReleaseSavepointClause)
 
@@ -53,16 +50,6 @@ class Scope:
             self.raw = False
 
 
-class _Sealed:
-    """What SQLAlchemy needs of the driver's connection to end a transaction, and no way to a cursor."""
-
-    def __init__(self, connection: Any) -> None:
-        self.commit, self.rollback, self.info = connection.commit, connection.rollback, connection.info
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise UnscopedError("the driver's connection cannot be held to one user's rows", hint=RAW_HINT)
-
-
 class ScopedConnection(Connection):
     """A connection of a user session."""
 
@@ -71,30 +58,44 @@ class ScopedConnection(Connection):
 
     def __init__(self, engine: Engine, connection: Any = None, **options: Any) -> None:
         super().__init__(engine, connection=connection or _checked_out(engine), **options)
+        self._todo_db_sealed = True
 
     @property
     def connection(self) -> Any:
-        """The driver's connection; sealed as soon as a session has it."""
+        """The driver's connection, sealed."""
         plain = super().connection
-        return _Sealed(plain) if self._todo_db_sealed else plain
+        return SealedConnection(plain) if self._todo_db_sealed else plain
+
+    def execution_options(self, **options: Any) -> Any:
+        if options.keys() & {"isolation_level", "schema_translate_map"}:
+            raise UnscopedError(
+                "a user session's transaction is begun in one way, which names the user",
+                hint="UserSessions(engine, ownerships, isolation_level=…) is for all transactions",
+            )
+        return super().execution_options(**options)
 
     @contextmanager
     def todo_db_opening(self, scope: Scope) -> Iterator[None]:
-        """Belong to this scope; the driver's connection is within reach in this block, and never again."""
+        """Belong to this scope; the driver's connection is within reach in this block only."""
         self.todo_db_scope = scope
-        with scope.allowing_raw():
-            yield
-        self._todo_db_sealed = True
+        self._todo_db_sealed = False
+        try:
+            with scope.allowing_raw():
+                yield
+        finally:
+            self._todo_db_sealed = True
 
 
-def _checked_out(engine: Engine) -> Any:
+def _checked_out(engine: Any) -> Any:
     """A connection from the pool, with SQLAlchemy's own errors; `raw_connection` is closed to everybody."""
-    dialect: Any = engine.dialect
+    dialect = engine.dialect
     try:
-        return engine.pool.connect()
+        found = engine.todo_db_pool.connect()
     except dialect.loaded_dbapi.Error as error:
         Connection._handle_dbapi_exception_noconnection(error, dialect, engine)
         raise
+    dialect.todo_db_learn()
+    return found
 
 
 class ScopedEngine(OptionEngine):
@@ -103,8 +104,23 @@ class ScopedEngine(OptionEngine):
     _connection_cls = ScopedConnection
     plain_dialect: Any  # the pool's own, for text that row level security alone holds
 
+    @property
+    def todo_db_pool(self) -> Any:
+        return self._proxied.pool
+
+    @property
+    def pool(self) -> Any:  # type: ignore[override]
+        """The application's pool, sealed."""
+        return SealedPool(self.todo_db_pool)
+
     def raw_connection(self) -> NoReturn:
         raise UnscopedError("a raw connection cannot be held to one user's rows", hint=RAW_HINT)
+
+    def execution_options(self, **options: Any) -> NoReturn:
+        raise UnscopedError(
+            "an engine with other options would not hold to one user's rows",
+            hint="give the options to the statement: statement.execution_options(…)",
+        )
 
 
 def scoped_engine(
@@ -112,27 +128,12 @@ def scoped_engine(
 ) -> ScopedEngine:
     """An engine over `engine`'s pool for user sessions; options are execution options of the engine."""
     result = ScopedEngine(engine, options)
-    dialect: Any = copy.copy(engine.dialect)
-    dialect.statement_compiler = ScopedCompiler
-    dialect.todo_db_ownerships = ownerships
-    dialect.todo_db_functions = functions
-    dialect.identifier_preparer = _quoting(dialect)
-    result.plain_dialect, result.dialect = engine.dialect, dialect
+    result.plain_dialect = engine.dialect
+    result.dialect = scoped_dialect(engine.dialect, ownerships, functions)
     event.listen(result, "before_execute", _before_execute, retval=True)
     event.listen(result, "after_execute", _after_execute)
     event.listen(result, "before_cursor_execute", _before_cursor_execute)
     return result
-
-
-def _quoting(dialect: Any) -> Any:
-    """A preparer that quotes names whatever they ask for: `quoted_name(…, quote=False)` is text, too."""
-
-    class Quoting(dialect.preparer):  # type: ignore[misc]
-        def quote(self, ident: str) -> Any:
-            plain = str.__str__(ident) if isinstance(ident, quoted_name) and not ident.quote else ident
-            return super().quote(plain)
-
-    return Quoting(dialect)
 
 
 def _scope_of(connection: Connection) -> Scope:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -76,11 +77,29 @@ def decode(orders: Sequence[Order], text: str) -> list[Any]:
         made_for, values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         if made_for != [_signature(o) for o in orders] or len(values) != len(orders):
             raise ValueError("made for another order")
-        return [_TYPES[kind](value) for kind, value in values]
+        found = [_TYPES[kind](value) for kind, value in values]
+        return [_fitting(order, value) for order, value in zip(orders, found, strict=True)]
     except (ValueError, TypeError, KeyError, ArithmeticError, binascii.Error) as error:
         raise UsageError(
             "`after` is not the end of a page in this order", hint="pass Page.next unchanged"
         ) from error
+
+
+def _fitting(order: Order, value: Any) -> Any:
+    """A value that the column can be compared with: a client gave the place back, and may have changed it."""
+    if value is None:
+        return None
+    try:
+        wanted = order.column.type.python_type
+    except NotImplementedError:
+        return value
+    if issubclass(wanted, Enum):
+        return wanted(value)
+    numbers = (int, float, Decimal)
+    fits = isinstance(value, wanted) or (wanted in (float, Decimal) and isinstance(value, numbers))
+    if not fits or (isinstance(value, bool) and wanted is not bool):
+        raise TypeError(f"no {wanted.__name__}")
+    return value
 
 
 def _signature(order: Order) -> str:

@@ -17,8 +17,11 @@ from sqlmodel import Session
 
 from todo_db.access.begin import begin
 from todo_db.access.errors import ForeignRowError, UnscopedError
-from todo_db.access.guarded import RAW_HINT, Scope, ScopedConnection, ScopedEngine, scoped_engine
+from todo_db.access.guarded import Scope, ScopedConnection, ScopedEngine, scoped_engine
+from todo_db.access.raw import changes_scope
 from todo_db.access.role import verify
+from todo_db.access.sealed import RAW_HINT
+from todo_db.access.writes import column_named, same_id
 from todo_db.ownership.declared import Ownerships, qualified
 
 
@@ -48,6 +51,8 @@ class UserSession(Session):
         self.scope = Scope(ownerships, user_id, organization_id)
         if options.pop("binds", None):
             refuse("other engines would not hold to one user's rows", "leave binds out")
+        if options.pop("twophase", False):
+            refuse("a transaction in two phases is begun without its user", "leave twophase out")
         super().__init__(bind, **{"expire_on_commit": False, **options})
         self._todo_db_engine = bind
 
@@ -64,7 +69,7 @@ class UserSession(Session):
         """
         if not reason.strip():
             refuse("raw SQL needs a reason", "session.raw(sql, reason='why this has to be text')")
-        if problem := _changes_scope(sql):
+        if problem := changes_scope(sql):
             refuse(f"{problem} in raw SQL could change whose rows are seen", "leave it to the session")
         connection = self._connection_for_bind(self._todo_db_engine)
         verify(connection, self.scope)
@@ -96,13 +101,7 @@ class UserSession(Session):
     def merge(self, instance: Any, **arguments: Any) -> NoReturn:
         refuse("merge() would write an object that this session did not load", "repository.update(key, {…})")
 
-
-def _changes_scope(sql: str) -> str | None:
-    words = sql.lower().replace("(", " ( ").replace(";", " ; ").split()
-    banned = {"set_config", "set", "reset", "commit", "rollback", "begin", "discard", "do", "call", ";"}
-    first = {words[0]} if words else set()
-    found = (first | {w.rpartition(".")[2].strip('"') for w in words} & {"set_config", ";"}) & banned
-    return min(found, default=None)
+    merge_all = merge  # type: ignore[assignment]
 
 
 # ---- events: what the session does by itself
@@ -156,7 +155,7 @@ def _own(instance: Any, owners: Mapping[str, Any], *, new: bool) -> None:
         value = instance.__dict__.get(attribute)
         if new and value is None:
             setattr(instance, attribute, mine)
-        elif value is not None and str(value) != str(mine):
+        elif value is not None and not same_id(value, mine):
             raise ForeignRowError(
                 f"this {type(instance).__name__} would be somebody else's: {attribute} is not this session's",
                 hint="leave it out: the session fills it in",
@@ -171,7 +170,7 @@ def owner_values(scope: Scope, mapper: Any) -> dict[str, Any]:
     if owned is None or not owned.writable:
         return {}
     pairs = ((owned.user, scope.user_id), (owned.organization, scope.organization_id))
-    columns = [(target.c[name], mine) for name, mine in pairs if name is not None]
+    columns = [(column_named(target, name), mine) for name, mine in pairs if name is not None]
     return {mapper.get_property_by_column(c).key: _as_type(c.type, mine) for c, mine in columns}
 
 

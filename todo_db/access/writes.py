@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from todo_db.access.guarded import Scope
 
 _EXPRESSION = object()
-_ABSENT = object()
 _CHUNK = 1000
 
 
@@ -69,6 +68,16 @@ def table_name(statement: Any) -> str:
     return str(getattr(statement.table, "fullname", statement.table))
 
 
+def same_id(value: Any, mine: Any) -> bool:
+    """Whether an id is the session's, which may be of another type ('7' and 7)."""
+    return _as_sent(value) == _as_sent(mine)
+
+
+def _as_sent(value: Any) -> str:
+    """The text that the driver sends: a subclass of str may say something else of itself."""
+    return str.__str__(value) if isinstance(value, str) else str(value)
+
+
 def _owner_columns(owned: Owned, scope: Scope) -> Iterator[tuple[str, Any]]:
     if owned.user:
         yield owned.user, scope.user_id
@@ -76,34 +85,43 @@ def _owner_columns(owned: Owned, scope: Scope) -> Iterator[tuple[str, Any]]:
         yield owned.organization, scope.organization_id
 
 
+def column_named(target: Any, name: str) -> Any:
+    """A table's column by its name in the database, which need not be its key in `table.c`; None: unknown."""
+    found = target.c.get(name)
+    if found is not None and found.name == name:
+        return found
+    return next((c for c in target.c if c.name == name), None)
+
+
 def _key(target: Any, name: str) -> str:
     """The name by which parameters call a column."""
-    found = target.c.get(name)
-    if found is None:
-        found = next((c for c in target.c if c.name == name), None)
+    found = column_named(target, name)
     return name if found is None else str(found.key)
 
 
 def _rows(statement: Insert | Update, multiparams: Any, params: Any) -> Iterator[Mapping[str, Any]]:
     """The values of each row by column key; what only the database can compute is `_EXPRESSION`."""
-    fixed = {_name(k): _value(v) for k, v in (statement._values or {}).items()}
+    fixed = {_name(k): v for k, v in (statement._values or {}).items()}
     for group in statement._multi_values:
         for entry in group:
             if not isinstance(entry, Mapping):
                 raise UnscopedError("rows without column names cannot be checked", hint="values([{…}, {…}])")
-            yield {_name(k): _value(v) for k, v in entry.items()}
+            yield {_name(k): _value(v, {}) for k, v in entry.items()}
     given = list(multiparams) or ([params] if params else [])
     for row in given or ([{}] if not statement._multi_values else []):
-        yield {**fixed, **row}
+        yield {**{key: _value(v, row) for key, v in fixed.items()}, **row}
 
 
 def _name(column_: Any) -> str:
     return str(getattr(column_, "key", column_))
 
 
-def _value(value: Any) -> Any:
+def _value(value: Any, parameters: Mapping[str, Any]) -> Any:
+    """What a column gets. parameters: those of the row, which count more than what the statement holds."""
     if isinstance(value, BindParameter):
-        return _EXPRESSION if value.value is None and value.required else value.effective_value
+        if value.key in parameters:
+            return parameters[value.key]
+        return _EXPRESSION if value.required or value.callable else value.value
     return (
         _EXPRESSION if hasattr(value, "__clause_element__") or hasattr(value, "_compiler_dispatch") else value
     )
@@ -135,12 +153,13 @@ def _filled(
         return statement, [{**missing, **row} for row in multiparams], params
     if params:
         return statement, multiparams, {**missing, **params}
-    return statement.values(missing), multiparams, params
+    named = {statement.table.c.get(key, key): value for key, value in missing.items()}
+    return statement.values(named), multiparams, params
 
 
 def _typed(target: Any, name: str, value: Any) -> Any:
     """The session's id as the column's Python type: sessions are often given a string."""
-    found = target.c.get(_key(target, name))
+    found = column_named(target, name)
     try:
         wanted = found.type.python_type if found is not None else str
         return value if value is None or isinstance(value, wanted) else wanted(str(value))
@@ -159,7 +178,7 @@ def _check_owner(owned: Owned, name: str, value: Any, mine: Any) -> None:
             f"{owned.table} belongs to an organization, and this session to none",
             hint="open it with organization_id=…",
         )
-    if value is None or str(value) != str(mine):
+    if value is None or not same_id(value, mine):
         raise ForeignRowError(
             f"{owned.table}.{name} would be somebody else's", hint="leave it out: the session fills it in"
         )
@@ -189,16 +208,6 @@ def _check_link(
             f"{owned.table}.{link.column} would refer to a row of {link.table} that is not among this user's",
             hint="take the key of a row that this session loaded",
         )
-
-
-def _default(statement: Any, key: str) -> Any:
-    """What a column gets that a row leaves out: nothing, or what its default computes later."""
-    found = statement.table.c.get(key)
-    if isinstance(statement, Insert):
-        made = [getattr(found, "default", None), getattr(found, "server_default", None)]
-    else:
-        made = [getattr(found, "onupdate", None)]
-    return _ABSENT if all(m is None for m in made) else _EXPRESSION
 
 
 def _mine(connection: Connection, link: Link, wanted: set[Any]) -> set[Any]:

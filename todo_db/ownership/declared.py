@@ -186,10 +186,12 @@ def _column(table: Table, name: str | None) -> tuple[str | None, str]:
 
     if name is None:
         return None, "text"
-    if name not in table.c:
+    # by its name in the database: `Column("user_id", key="owner")` is another key in `table.c`
+    found = next((c for c in table.columns if c.name == name), None)
+    if found is None:
         raise UsageError(f"{table.name} has no column {name!r}, which its info names as owner")
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    return name, sql_type(table.c[name].type.compile(dialect))
+    return name, sql_type(found.type.compile(dialect))
 
 
 def _links(table: Table) -> dict[str, Link]:
