@@ -7,6 +7,7 @@ import pytest
 from todo_db.spec import rules
 from todo_db.spec.document import Specification
 from todo_db.spec.read import read_markdown, read_texts
+from todo_db.spec.statements import Notation
 
 YAML = """
 tables:
@@ -33,8 +34,16 @@ def title(spec: Specification) -> str:
 
 def test_the_order_is_the_one_that_is_explained() -> None:
     text = rules.TYPE.explain
-    positions = [text.index(name) for name in ["YAML", *ORDER]]
+    positions = [text.index(name) for name in ["YAML", "SQL", "column tables", "bullets", "SQLModel"]]
     assert positions == sorted(positions)
+
+
+def test_every_notation_has_its_place_in_what_is_explained() -> None:
+    order = rules.TYPE.explain.lower().partition("authority counts: ")[2].partition(";")[0]
+    parts = order.split(", ")
+    assert len(parts) == len(Notation)
+    for part, notation in zip(parts, Notation, strict=True):
+        assert part.startswith(notation.label), (part, notation)
 
 
 @pytest.mark.parametrize("higher", ORDER)

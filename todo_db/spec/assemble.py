@@ -139,7 +139,9 @@ class _Table:
         keyed = _single_uniques(self.of("unique_of"))
         indexes = merge_indexes([*self.of("index_of"), *_column_indexes(columns, listed, keyed)])
         uniques = merge_uniques(self.of("unique_of"), indexes)
-        indexes = without_backing(indexes, uniques)
+        primary_key = merge_primary_key(self.of("primary_key_of"))
+        key = primary_key.columns if primary_key else tuple(c.name for c in columns if c.primary_key is True)
+        indexes = without_backing(indexes, uniques, key, self.name)
         odd = contradicting_indexes(self.name, self.of("index_of"))
         checks, more = merge_checks(self.name, self.of("check"), [c.name for c in columns])
         table = TableSpec(
@@ -149,7 +151,7 @@ class _Table:
             owner=self.owner(columns),
             owner_place=next((s.place for s in self.stated_owner()), None),
             states_policies=bool(self.of("policy_of")),
-            primary_key=merge_primary_key(self.of("primary_key_of")),
+            primary_key=primary_key,
             uniques=tuple(uniques),
             foreign_keys=tuple(merge_foreign_keys(self.of("foreign_key"), self.grouping.resolve)),
             checks=tuple(checks),

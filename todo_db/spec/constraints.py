@@ -10,7 +10,14 @@ from typing import Final
 from todo_db.spec.defaults import VALUE, default, unescaped
 from todo_db.spec.document import CheckSpec, ReferenceSpec
 from todo_db.spec.statements import Fact, Force
-from todo_db.spec.valuelists import LISTED, values_in, values_of, without_values
+from todo_db.spec.valuelists import (
+    ALTERNATIVES,
+    LISTED,
+    alternatives_of,
+    values_in,
+    values_of,
+    without_values,
+)
 
 _I = re.IGNORECASE
 IDENT: Final = r"(?:\"(?:[^\"\n]|\"\")+\"|[^\W\d]\w*)"
@@ -118,6 +125,11 @@ def _listed(found: re.Match[str]) -> list[Fact]:
     return [Fact("values", values)] if values else []
 
 
+def _alternatives(found: re.Match[str]) -> list[Fact]:
+    values = alternatives_of(found)
+    return [Fact("values", values)] if values else []
+
+
 def _collation(found: re.Match[str]) -> list[Fact]:
     name = unquoted(found["name"])
     foreign = re.match(r"(?i)utf8|latin1|nocase\Z|ascii_", name)  # MySQL's and SQLite's: no collation here
@@ -178,6 +190,12 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
         (r"generated\s+(?P<how>always|by\s+default)\s+as\s+identity(?:\s*\([^()]*\))?", _identity),
         (r"(?:generated\s+always\s+)?as\s*" + _BALANCED + r"\s*(?:stored|virtual)?", _generated),
         (
+            r"(?:\bPK|\bPRI(?:MARY KEY)?)\s*[,/&+]?\s*AI(?=\s*(?:[,;)/|]|\Z))|\bAI\s*[,/&+]\s*PK\b",
+            _always(Fact("primary_key", True), Fact("autoincrement", True)),
+        ),
+        (r"\bN(?:N|OT NULL)\s*,\s*AI\b", _always(Fact("nullable", False), Fact("autoincrement", True))),
+        (r"\AAI\Z", _always(Fact("autoincrement", True))),
+        (
             rf"(?:composite\s+)?primary[\s_-]*key|\bPK\b|\bPRI\b|{PRIMARY_WORDS}",
             _always(Fact("primary_key", True)),
         ),
@@ -216,7 +234,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
             _always(_SAID_ON_UPDATE),
         ),
         (
-            r"auto(?:matically)?[\s_-]*updat(?:e[sd]?|ing)(?:\s+on\s+\w+)?|updated\s+automatically|自動更新",
+            r"auto(?:matically)?[\s_-]*updat(?:e[sd]?|ing)(?:\s+on\s+\w+)?|updated\s+automatically|自動更新|自动更新",
             _always(Fact("auto_update", True)),
         ),
         (
@@ -264,6 +282,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
         ),
         (r"(?P<values>(?:['\"][\w -]+['\"])(?:\s*\|\s*['\"][\w -]+['\"])+)", _enum),
         (LISTED, _listed),
+        (ALTERNATIVES, _alternatives),
         (rf"collate\s+(?P<name>{IDENT})", _collation),
         (
             r"(?:max(?:imum)?\.?(?:[\s_]*length)?|max_length|up\s+to|length|len|máx(?:imo)?\.?|最大|最长)\s*(?:of\s*)?[:=≤<]*\s*(?:1\s*(?:-|–|to)\s*)?(?P<n>\d+)\s*(?:chars?|characters?|caracteres|Zeichen|caractères|caratteri|文字|字符|字)?",
@@ -349,9 +368,10 @@ def _scan(text: str) -> Iterator[Fact]:
             position = skipped.end() if skipped else position + 1
 
 
-_SEGMENTS = re.compile(r"[，；。、]\s*|[,;.]\s+|[,;.]\Z|\s[-–—]\s|[()]|\s\|\s")
+_SEGMENTS = re.compile(r"[，；。、（）]\s*|[,;.]\s+|[,;.]\Z|\s[-–—]\s|[()]|\s\|\s")
 _PHRASES = re.compile(
-    r"""(?ix)\A(?:the\s+)?(?:primary\s+key\b(?!\s+of)|foreign\s+key\b|FK\b|references\b|referencing\b|not\s+null\b|nullable\b|
+    r"""(?ix)\A(?:the\s+)?(?:primary\s+key\b(?!\s+of)|
+    must\s+be\s+(?:not\s+null\b|unique\b(?!\s+(?:per|within|for|in|by|with|together|among)\b))|foreign\s+key\b|FK\b|references\b|referencing\b|not\s+null\b|nullable\b|
     required\b|optional\b|mandatory\b|unique\b(?!\s+(?:\w+\s+)?(?:identifier|id\b|identification|key\b|number|code|per\b))|
     indexed\b|auto[-_ ]?increment|max(?:imum)?\b|up\s+to\b|on\s+delete\b|on\s+update\b|
     defaults?(?:\s*(?:to\b|:|=|is\b|value\b|true\b|false\b|null\b|now\b|current|['"\d])|\s+\S+\Z)|

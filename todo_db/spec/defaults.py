@@ -25,6 +25,10 @@ _FUNCTIONS = re.compile(
     r"|current_setting|md5|array_agg|jsonb?_build_\w+|uuid_nil|nanoid|cuid_sql)\(?",
     _I,
 )
+_NOW = re.compile(
+    r"now(?:\(\))?|当前时间戳?|当前日期时间|目前時間|現在時刻|現在日時|현재\s*시[간각]|(?:fecha(?:\s+y\s+hora)?|hora)\s+actual"
+    r"|(?:data(?:\s+e\s+hora)?|hora)\s+atual|date\s+(?:et\s+heure\s+)?actuelle"
+)
 _PYTHON = re.compile(
     r"(?:datetime\.|uuid4|uuid\.uuid4|utcnow|utc_now|list\b|dict\b|lambda|func\.|secrets\.|cuid|date\.)", _I
 )
@@ -58,13 +62,18 @@ def default(text: str) -> list[Fact]:
     if re.fullmatch(r"current[ _](?:timestamp|time(?:stamp)? now|date(?:time)?)(?:\(\))?", low):
         word = low.replace("()", "")
         return [Fact("server_default", "CURRENT_DATE" if word.endswith("date") else _current(word))]
+    if _NOW.fullmatch(low):
+        return [Fact("server_default", "now()")]
     if low in ("current_user", "session_user", "current_role", "localtime", "localtimestamp"):
         return [Fact("server_default", low.upper())]
-    if low in ("now", "now()"):
-        return [Fact("server_default", "now()")]
-    if _PYTHON.match(value):
+    if is_python(value):
         return [Fact("default", value)]
     return _literal_default(value, low)
+
+
+def is_python(value: str) -> bool:
+    """Whether a default is one that only Python knows: `datetime.utcnow`, `uuid4()`."""
+    return bool(_PYTHON.match(value))
 
 
 def _current(word: str) -> str:

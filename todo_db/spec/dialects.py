@@ -39,6 +39,7 @@ _FOREIGN: Final = (
     _Foreign(r"UUID\s*\(\s*\)", MYSQL, "gen_random_uuid()"),
     _Foreign(r"AUTOINCREMENT", SQLITE, None, _COUNTED),
     _Foreign(r"WITHOUT\s+ROWID", SQLITE, ""),
+    _Foreign(r"COLLATE\s+(?:NOCASE|RTRIM|BINARY)", SQLITE, ""),
     _Foreign(r"(?:datetime|strftime)\s*\([^()]*'now'[^()]*\)", SQLITE, "now()"),
     _Foreign(r"IDENTITY\s*\(\s*\d+\s*,\s*\d+\s*\)", SQL_SERVER, "auto_increment", _COUNTED),
     _Foreign(r"N?VARCHAR\s*\(\s*MAX\s*\)", SQL_SERVER, "text"),

@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from todo_db.spec.drawntables import grids
 from todo_db.spec.htmltables import DEFINITIONS, Entries, definitions, html_tables
 from todo_db.spec.pipetables import TABLE, pipe_tables
+from todo_db.spec.tidying import tidied
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 _MAX_CODE = 1_000_000  # characters that are tried as Python
+_DRAWINGS = frozenset(("", "text", "txt", "ascii", "plaintext", "plain", "diagram", "console"))
 LABEL_LEVEL = 7  # below every heading: a line such as **Indexes:**
 
 
@@ -104,13 +107,6 @@ class Document:
     headings: tuple[Heading, ...]
 
 
-_MOST_BLANKS = 120
-_BLANKS = re.compile(rf"[^\S\n\r]{{{_MOST_BLANKS + 1},}}")
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-
-
 _MARKED = re.compile(r"[\[*`~]|__")
 
 
@@ -126,7 +122,7 @@ def plain(text: str) -> str:
 
 def parse(text: str, path: str) -> Document:
     """Text of a Markdown file (any line ends, with or without a BOM) → its blocks."""
-    text = _tidy(text)
+    text = tidied(text)
     if code := _bare_code(text, path):
         return code
     return _Builder(path).build(_reader().parse(text))
@@ -150,62 +146,6 @@ def _bare_code(text: str, path: str) -> Document | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return Document(path, (Fence("python", text, 1, Context()),), ())
-
-
-def _tidy(text: str) -> str:
-    """The same lines, without what markdown-it would take for content, and without endless blanks."""
-    text = _BLANKS.sub(lambda found: found.group()[:_MOST_BLANKS], text)
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    if front := _FRONT_MATTER.match(text):
-        text = "\n" * front.group().count("\n") + text[front.end() :]
-    lines = _close_fences(text.split("\n"))
-    return _blank_comments(lines)
-
-
-def _close_fences(lines: list[str]) -> list[str]:
-    """A fence that nobody closed ends before the next heading, so that it does not swallow the rest."""
-    opened: tuple[int, str] | None = None
-    for number, line in enumerate(lines):
-        if not (found := _FENCE.match(line)):
-            continue
-        marks, rest = found.groups()
-        if opened is None:
-            opened = None if "`" in rest and marks[0] == "`" else (number, marks)
-        elif marks.startswith(opened[1]) and not rest.strip():
-            opened = None
-    if opened is None:
-        return lines
-    for number in range(opened[0] + 1, len(lines)):
-        if re.match(r"#{2,6} \S", lines[number]) and not lines[number - 1].strip():
-            return [*lines[: number - 1], opened[1], *lines[number:]]
-    return lines
-
-
-def _blank_comments(lines: list[str]) -> str:
-    """HTML comments outside fences become blank; their line breaks stay."""
-    text = "\n".join(lines)
-    if "<!--" not in text:
-        return text
-    pieces: list[str] = []
-    fence: str | None = None
-    start = 0
-    position = 0
-    for line in lines:
-        end = position + len(line) + 1
-        if found := _FENCE.match(line):
-            if fence is None:
-                pieces.append(_COMMENT.sub(_line_breaks, text[start:position]))
-                start, fence = position, found.group(1)
-            elif found.group(1).startswith(fence):
-                pieces.append(text[start:end])
-                start, fence = end, None
-        position = end
-    rest = text[start:]
-    return "".join(pieces) + (rest if fence else _COMMENT.sub(_line_breaks, rest))
-
-
-def _line_breaks(found: re.Match[str]) -> str:
-    return "\n" * found.group().count("\n")
 
 
 _SQL = re.compile(
@@ -318,7 +258,12 @@ class _Builder:
             self.definitions(entries)
             return
         self.end_definitions()
-        for offset, text in enumerate(inline.content.split("\n")):
+        lines = inline.content.split("\n")
+        if drawn := self.drawn(lines, _line(inline)):
+            lines = drawn
+        for offset, text in enumerate(lines):
+            if drawn and not text:
+                continue
             line = _line(inline) + offset
             if self.filled and _NEXT_TABLE.match(text) and self.goes_on():
                 self.next_table(plain(text), line, text.strip())
@@ -352,10 +297,30 @@ class _Builder:
         self.blocks.append(TableBlock(header, tuple(rows), header.line, self.context))
         self.filled = True
 
+    def drawn(self, lines: list[str], first: int) -> list[str]:
+        """The tables that are drawn in these lines become tables; the lines without them, none where there
+        are none. first: the number of the first line."""
+        found = grids(lines)
+        if not found:
+            return []
+        rest = list(lines)
+        for grid in found:
+            context = self.context
+            if grid.title:
+                title = Heading(LABEL_LEVEL, plain(grid.title), first + grid.title_at, grid.title)
+                context = Context((*context.headings, title))
+            header, *rows = (Row(cells, first + number) for cells, number in grid.rows)
+            self.blocks.append(TableBlock(header, tuple(rows), header.line, context))
+            rest[grid.first : grid.last + 1] = [""] * (grid.last + 1 - grid.first)
+        return rest
+
     def fence(self, token: Token) -> None:
         language = token.info.strip().split(" ")[0].strip("{}.").lower()
         first = _line(token) + (token.type == "fence")
-        self.blocks.append(Fence(language, token.content, first, self.context))
+        content = token.content
+        if language in _DRAWINGS and (lines := self.drawn(content.split("\n"), first)):
+            content = "\n".join(lines)
+        self.blocks.append(Fence(language, content, first, self.context))
         self.filled = True
 
 
@@ -404,10 +369,10 @@ class Span:
 
 def spans(text: str) -> list[Span]:
     """The top-level parts of a Markdown file, in order; blank lines and comments belong to none."""
-    tidied = _tidy(text)
-    lines = tidied.split("\n")
+    tidy = tidied(text)
+    lines = tidy.split("\n")
     found = []
-    for token in _reader().parse(tidied):
+    for token in _reader().parse(tidy):
         if token.level == 0 and token.nesting >= 0 and token.map:
             first, last = token.map[0] + 1, token.map[1]
             while last > first and not lines[last - 1].strip():

@@ -171,7 +171,7 @@ def bare(raw: str) -> TableName | None:
     """The table that a heading may name by being nothing but a name (`tasks`, `User`), or None."""
     text = tidy(raw)
     if is_literal(text):
-        return TableName(text[1:-1])
+        return TableName(text[1:-1].removeprefix("public."))
     if is_generic(plain(text)) and text not in _ALSO_TABLES:
         return None
     return as_name(text)
@@ -186,7 +186,7 @@ def as_name(text: str, *, table: bool = False) -> TableName | None:
         return None
     literal = marked.startswith(("`", '"')) or name == name.lower() or "_" in name
     if literal and _IDENTIFIER.match(name):
-        return TableName(name)
+        return TableName(name.removeprefix("public."))
     plural = singular(name.lower()) != name.lower()
     return TableName(snake(name), Firmness.TITLE if table or plural else Firmness.ENTITY)
 
@@ -203,7 +203,9 @@ class Namer:
         for block in document.blocks:
             for text, context in _lines(block):
                 if (found := _KEY_VALUE.match(text)) and (heading := _last_heading(context)):
-                    namer.stated.setdefault(heading.line, TableName(found["name"], line=heading.line))
+                    namer.stated.setdefault(
+                        heading.line, TableName(found["name"].removeprefix("public."), line=heading.line)
+                    )
         return namer
 
     def candidates(self, context: Context) -> Iterator[TableName]:

@@ -31,10 +31,11 @@ def ask_table(
     asked."""
     findings: list[Finding] = []
     if table.managed_by is None:
-        for column in table.columns:
-            findings += _ask_column(table, column)
         keyed = table.primary_key is not None or any(c.primary_key is True for c in table.columns)
-        if not keyed and not table.lists_constraints:  # a list of all constraints without one says so
+        keyless = not keyed and not table.lists_constraints  # a list of all constraints without one says so
+        for column in table.columns:
+            findings += _ask_column(table, column, keyless=keyless)
+        if keyless:
             findings.append(
                 _about(
                     rules.ASK_PRIMARY_KEY,
@@ -83,10 +84,12 @@ def _about(  # noqa: PLR0917 - what a question is made of
     return rules.finding(rule, kind, name, message, (at.place,) if at.place else (), hint=hint)
 
 
-def _ask_column(table: TableSpec, column: ColumnSpec) -> list[Finding]:
+def _ask_column(table: TableSpec, column: ColumnSpec, *, keyless: bool) -> list[Finding]:
+    """What is open about a column; of an `id`, which key the table has is asked first."""
     name = f"{table.name}.{column.name}"
     findings = []
-    if column.nullable is UNSAID and column.primary_key is not True:
+    asked_first = keyless and column.name.lower() == "id"
+    if column.nullable is UNSAID and column.primary_key is not True and not asked_first:
         hint = "Write NOT NULL or NULL beside the column."
         findings.append(
             _about(rules.ASK_NULLABLE, table, "column", name, f"May {name} be null?", column, hint)

@@ -34,12 +34,14 @@ from todo_db.spec.notations.inlinelists import read_inline_lists
 from todo_db.spec.notations.mermaid import read_mermaid
 from todo_db.spec.notations.prisma import read_prisma
 from todo_db.spec.notations.prose import from_descriptions, read_external_tables, read_prose_statements
+from todo_db.spec.notations.psql import read_psql
 from todo_db.spec.notations.pycode import read_plain_classes, read_python
 from todo_db.spec.notations.sql import read_sql, read_sql_recipes
 from todo_db.spec.notations.sqlsketch import read_sql_sketches
 from todo_db.spec.notations.unreadcode import read_unread_code
 from todo_db.spec.sections import passages
 from todo_db.spec.source import Source
+from todo_db.spec.spelling import spelled_once
 from todo_db.spec.statements import Statement
 from todo_db.spec.yamlspec import read_yaml
 
@@ -56,6 +58,7 @@ DEFINING: Final[tuple[Callable[[Source], Iterator[Statement]], ...]] = (
     read_dbml,
     read_mermaid,
     read_boxes,
+    read_psql,
 )
 """Notations that define tables and columns; a new one is a file in `notations/` and a line here."""
 
@@ -183,7 +186,10 @@ def _assemble(
         if isinstance(f, Fence)
         for m in _MENTION.findall(f.text)
     ]
-    known = Known.of(statements, group(statements, mentions))
+    grouping = group(statements, mentions)
+    statements, spelled = spelled_once(statements, grouping)
+    findings += spelled
+    known = Known.of(statements, grouping)
     refined = [s for source in sources for refine in REFINING for s in refine(source, known)]
     refined += from_descriptions(statements, known)
     over = [p for source in sources for p in passages(source.document)]

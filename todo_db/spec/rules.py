@@ -48,10 +48,9 @@ _CONTRADICTION = (
     "Two places of the specification state different values for the same thing, so that a reader "
     "may follow either. "
     "Until they agree, the one with the higher authority counts: YAML, SQL, column tables, "
-    "bullets, fenced columns, "
-    "lists, Prisma, DBML, SQLModel code, diagrams, running text; and what is said counts before "
-    "what only follows "
-    "from the rules of SQL or SQLModel (a column without NOT NULL may be null).\n\n**To mend "
+    "bullets, fenced columns, lists, Prisma, DBML, SQLModel and SQLAlchemy code, Django, Drizzle, mermaid "
+    "diagrams, boxes, prose; and what is said counts before what only follows from the rules of SQL or of "
+    "an ORM (a column without NOT NULL may be null).\n\n**To mend "
     "it**, change one of the two places, or settle it in the file of answers (`todo-db explain TD167`), "
     "which counts before both.\n\n"
 )
@@ -125,6 +124,20 @@ OBJECT: Final = _error(
     "spec-contradicts-object",
     "An index, a constraint or an enum is defined in two ways",
     _CONTRADICTION,
+)
+
+COLUMN_NAME: Final = register(
+    Rule(
+        "TD120",
+        "spec-spells-column-twice",
+        Severity.WARNING,
+        "One column is spelled in two ways",
+        "The names differ only in upper case and underscores: `createdAt` here, `created_at` there. They "
+        "were taken for one column, which is called as SQL, or else the code that makes the table, calls it. "
+        "To PostgreSQL they are two names, and `createdAt` without quotes is `createdat`.\n\n"
+        "**To mend it**, write one name everywhere. In a model that gives its fields other names, say so "
+        "there (`@map(\"created_at\")`, `timestamp('created_at')`): then nothing is reported.",
+    )
 )
 
 _ASKED = "\n\nThe specification leaves this open, so nothing is compared for it and nothing was guessed."
@@ -367,7 +380,7 @@ def finding(
         else None,
         hint=hint,
         question=rule.severity is Severity.WARNING
-        and rule not in (ANSWER_NOT_NEEDED, UNKNOWN_NAME, FOREIGN_SQL),
+        and rule not in (ANSWER_NOT_NEEDED, UNKNOWN_NAME, FOREIGN_SQL, COLUMN_NAME),
     )
 
 

@@ -122,10 +122,22 @@ def merge_uniques(statements: Iterable[Statement], indexes: Iterable[IndexSpec])
     return result
 
 
-def without_backing(indexes: Iterable[IndexSpec], uniques: Iterable[UniqueSpec]) -> list[IndexSpec]:
-    """Indexes without the unnamed unique ones that a unique constraint brings along."""
-    backed = {tuple(sorted(c.lower() for c in u.columns)) for u in uniques}
-    return [i for i in indexes if i.name or not i.unique or tuple(sorted(_columns(i))) not in backed]
+def without_backing(
+    indexes: Iterable[IndexSpec], uniques: Iterable[UniqueSpec], key: tuple[str, ...], table: str
+) -> list[IndexSpec]:
+    """Indexes without those that a constraint brings along: unique ones of a unique constraint that have no
+    name or its name, and the primary key's, by the name that PostgreSQL gives it."""
+    listed = list(uniques)
+    backed = {tuple(sorted(c.lower() for c in u.columns)) for u in listed}
+    called = {(u.name, tuple(c.lower() for c in u.columns)) for u in listed}
+    own = (f"{table.rpartition('.')[2]}_pkey".lower(), tuple(c.lower() for c in key))
+    return [
+        i
+        for i in indexes
+        if (str(i.name).lower(), _columns(i)) != own
+        and not (i.unique and (i.name, _columns(i)) in called)
+        and (i.name or not i.unique or tuple(sorted(_columns(i))) not in backed)
+    ]
 
 
 def merge_foreign_keys(

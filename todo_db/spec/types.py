@@ -248,6 +248,7 @@ _ARRAY_OF = re.compile(
     re.IGNORECASE,
 )
 _LITERALS = re.compile(r"Literal\[[^\[\]]+\]|(?:['\"][\w -]+['\"])(?:\s*\|\s*['\"][\w -]+['\"])+")
+_INNER = re.compile(r"\s*\(\s*(?P<inner>[A-Za-z][\w ]{2,30}(?:\(\d+(?:,\s*\d+)?\))?)\s*\)")
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"|([\w-]+)")
 
 
@@ -276,7 +277,22 @@ def take(text: str) -> tuple[TypeReading, str] | None:
         return replace(reading, nullable=True), rest[found.end() :]
     if rest.startswith("?"):
         return replace(reading, nullable=True), rest[1:]
-    return _alternatives(reading, rest)
+    return _alternatives(*_refined(reading, rest))
+
+
+def _refined(reading: TypeReading, rest: str) -> tuple[TypeReading, str]:
+    """`string (UUID)`, `number (integer)`: a family, and which of its types is meant. A UUID is none of the
+    types of strings: either may be meant."""
+    family = accepted(reading.type)
+    if not family or not (found := _INNER.match(rest)) or not (inner := _take_one(found["inner"])):
+        return reading, rest
+    exact, more = inner
+    if more.strip() or exact.values:
+        return reading, rest
+    if exact.type == "uuid" and "text" in family:
+        return replace(reading, type=f"{exact.type}/{reading.type}"), rest[found.end() :]
+    fits = (accepted(exact.type) or {base_of(exact.type)}) <= family
+    return (replace(exact, nullable=reading.nullable), rest[found.end() :]) if fits else (reading, rest)
 
 
 def read(text: str) -> TypeReading | None:

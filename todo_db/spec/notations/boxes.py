@@ -130,7 +130,7 @@ def _column(text: str, outside: str) -> tuple[str, list[Fact]] | None:
     rest = found["rest"].strip()
     bare = re.sub(r"\([^()\d][^()]*\)", " ", rest).strip()
     words = re.split(r"\s{2,}|\s+(?=[A-Z])|(?<=\w)\s+", bare)
-    reading = types.take(bare) or next((t for w in words if (t := types.take(w))), None)
+    reading = types.take(rest) or types.take(bare) or next((t for w in words if (t := types.take(w))), None)
     facts = read(rest)
     if rest and reading is None and not facts:
         return None

@@ -86,9 +86,10 @@ def _says_table(block: TableBlock, position: int) -> bool:
 
 def _is_row(header: Row, shape: _Shape) -> bool:
     """Whether somebody began with the first column instead of a header."""
-    kind = types.read(unmarked(shape.cell(header, "type")))
+    taken = types.take(unmarked(shape.cell(header, "type")))
     return (
-        kind is not None
+        taken is not None
+        and (not taken[1].strip() or bool(read(taken[1])))
         and role_of(shape.cell(header, "type")) is None
         and bool(_names(shape.cell(header, "name")))
     )

@@ -23,6 +23,7 @@ from todo_db.spec.sections import reason
 from todo_db.spec.source import Source
 from todo_db.spec.statements import Fact, Notation, Statement, TableName
 from todo_db.spec.topics import Topic, topic, topic_of
+from todo_db.spec.valuelists import values_in, without_values
 
 _LISTS = {
     Topic.CONSTRAINTS,
@@ -404,6 +405,8 @@ def _sentence(item: ListItem) -> Iterator[Statement]:
 
 def _facts_of(text: str) -> list[Fact]:
     """The facts in a sentence, without those in its remarks in parentheses."""
+    if values := values_in(text):
+        return [Fact("values", values), *_facts_of(without_values(text))]
     bare = re.sub(r"(?i)\A\W*(?:is|are|must\s+be|should\s+be|must(?!\s+not)|has|:)\s+", "", text)
     bare = re.sub(r"\((?!\s*\w+\s*\))[^()]*\)", "", bare)
     bare = re.sub(r"(?i)\b(?:globally|always)\b", "", bare)

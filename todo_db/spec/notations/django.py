@@ -85,7 +85,7 @@ def _table(source: Source, fence: Fence, cls: ast.ClassDef) -> Iterator[Statemen
         columns[field] = string(given.get("db_column")) or (f"{field}_id" if kind in _KEYS else field)
         keyed = keyed or is_true(given.get("primary_key"))
         at = source.place(fence.line + statement.lineno - 1)
-        facts = list(_facts(kind, call, given))
+        facts = [*_facts(kind, call, given), Fact("field", field)]
         if kind.startswith("Positive"):
             facts.append(Fact("check", CheckSpec(expr=f"{columns[field]} >= 0", place=at)))
         yield from about_column(table, columns[field], facts, at, Notation.DJANGO)

@@ -110,7 +110,7 @@ def read_drizzle(source: Source) -> Iterator[Statement]:
         place = source.place(table.line)
         yield Statement(table.name, "table", "", place, Notation.DRIZZLE)
         for entry in table.entries:
-            facts = list(_facts(entry, enums, by_variable))
+            facts = [*_facts(entry, enums, by_variable), Fact("field", entry.key)]
             yield from about_column(
                 table.name, entry.column, facts, source.place(entry.line), Notation.DRIZZLE
             )

@@ -7,23 +7,29 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from todo_db.findings import Place
-from todo_db.spec.constraints import unmarked
+from todo_db.spec.constraints import PRIMARY_WORDS, unmarked
 from todo_db.spec.document import UNSAID, IndexSpec, Unsaid
 from todo_db.spec.entries import Entries, in_parentheses, listed
 from todo_db.spec.known import Known
-from todo_db.spec.markdown import Item, ListBlock, Paragraph
+from todo_db.spec.markdown import LABEL_LEVEL, Context, Item, ListBlock, Paragraph
 from todo_db.spec.notations.house import is_house_item
 from todo_db.spec.notations.sql import read_sql_text
 from todo_db.spec.source import Source
 from todo_db.spec.statements import Notation, Statement, TableName
-from todo_db.spec.topics import Topic, topic
+from todo_db.spec.topics import Topic, topic, topic_of
 
 NAME = r"(?:(?:idx|ix|index|uq|uix|ux|unique|uniq|gin|gist)_\w+|\w+_(?:idx|ix|index|key|uniq|unique|uq))"
 _SQL = re.compile(
     r"\A(?:create\s+)?(?:unique\s+)?index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?(?:[\w\"]+\s+)?on\s+(?:\w+\.)?\"?(?P<table>\w+)\"?\s*(?:using\s+\w+\s*)?\(",
     re.IGNORECASE,
 )
-_PRIMARY = re.compile(r"\bprimary\s+(?:key|index)|主キー", re.IGNORECASE)
+_PRIMARY = re.compile(rf"\bprimary\s+(?:key|index)|{PRIMARY_WORDS}", re.IGNORECASE)
+_UNIQUE = r"(?<!non-)(?<!not )\bunique\b|唯一|一意|ユニーク|고유|únic[oa]|eindeutig"
+_BEFORE_NAME = re.compile(
+    rf"(?:(?:{_UNIQUE}|composite|normal|plain|regular|普通|复合|联合|複合)\s*(?:index|key|constraint|索引|约束|インデックス)?\s*[:：]?\s*)?"
+    r"(?P<name>\w*_\w+)\s*(?=\()",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(
     rf"\A(?P<name>{NAME})\b\s*(?:\((?P<aside>[^()]*)\))?\s*[:：\-–—]*\s*(?P<rest>.*)\Z",
     re.IGNORECASE | re.DOTALL,
@@ -48,22 +54,33 @@ def read_index_lists(source: Source, known: Known) -> Iterator[Statement]:
     """Statements of every list of indexes."""
     yield from _inline(source, known)
     for block in source.blocks(ListBlock):
-        if topic(block.context) is not Topic.INDEXES:
+        sure = topic(block.context) is Topic.INDEXES
+        if not sure and not _about_performance(block.context):
             continue
         table = known.above(source, block.context)
         before = 0
         for item in block.items:
-            if is_house_item(item):
+            if is_house_item(item) or not (sure or re.search(r"(?i)\bindex\b", item.text)):
                 continue
             for statement in read_index_item(item, table, known, source.place(item.line)):
                 before += 1
                 yield statement
-        if before:
+        if before and sure:
             yield _lists(table, source.place(block.line))
 
 
+def _about_performance(context: Context) -> bool:
+    """Whether a list says what indexes are for: `Performance` below `Indexing strategy`."""
+    inner = [h for h in context.innermost_first() if h.level < LABEL_LEVEL][:2]
+    return (
+        len(inner) == 2
+        and bool(re.search(r"(?i)\bperformance\b|\boptimi[sz]", inner[0].text))
+        and topic_of(inner[1].text) is Topic.INDEXES
+    )
+
+
 _INLINE = re.compile(
-    r"(?i)\A\W*(?:(?:recommended|required|suggested)\s+)?(?:indexes|indices|indexed\s+(?:columns|fields)|índices|インデックス)"
+    r"(?i)\A\W*(?:(?:recommended|required|suggested)\s+)?(?:indexes|indices|indexed\s+(?:columns|fields)|índices|インデックス|索引)"
     r"\W*[:：]\W*(?P<list>[\w`\"(].*)\Z"
 )
 
@@ -75,7 +92,8 @@ def _inline(source: Source, known: Known) -> Iterator[Statement]:
         found = _INLINE.match(block.text)
         if table is None or found is None:
             continue
-        parts = re.findall(r"(?:[^,;()]|\([^()]*\))+", unmarked(found["list"]).rstrip("."))
+        text = re.sub(r"（[^（）]*）", " ", unmarked(found["list"])).rstrip(".。")
+        parts = re.findall(r"(?:[^,;()、；，]|\([^()]*\))+", text)
         place = source.place(block.line)
         made = [s for p in parts for s in read_index_item(Item(p.strip(), block.line), table, known, place)]
         if made:
@@ -97,12 +115,12 @@ def read_index_item(item: Item, table: str | None, known: Known, place: Place) -
     if _PRIMARY.search(text):
         yield from _primary(text, table, known, place)
         return
-    name, rest = _name(text)
+    name, rest = _name(text, known)
     inner = (known.table_in_name(name) if name else None) or table
     inner = _mentioned(text, known) or (table if table and not name else inner)
-    entries = _entries(rest, inner, known, item) or (
-        _entries(rest, None, known, item) if inner is None else None
-    )
+    entries = _entries(rest, inner, known, item)
+    if entries is None and table != inner:  # a name may speak of another table than the index is on
+        entries = _entries(rest, table, known, item)
     if entries is None and name is None:
         return
     owner = (entries.table if entries else None) or inner
@@ -111,7 +129,7 @@ def read_index_item(item: Item, table: str | None, known: Known, place: Place) -
     spec = IndexSpec(
         columns=entries.columns if entries else (),
         name=name or UNSAID,
-        unique=True if _is_unique(rest, item) else UNSAID,
+        unique=True if _is_unique(rest, item) or _said_before(text) else UNSAID,
         method=_method(item, rest),
         where=_where(rest),
         place=place,
@@ -121,7 +139,8 @@ def read_index_item(item: Item, table: str | None, known: Known, place: Place) -
 
 def _primary(text: str, table: str | None, known: Known, place: Place) -> Iterator[Statement]:
     """An index that is the primary key's states the key."""
-    rest = re.sub(r"(?i)\A.*?primary\s+(?:key\s+)?(?:index(?:es)?\s+)?(?:on|:)?\s*", "", text, count=1)
+    lead = rf"(?i)\A.*?(?:primary\s+(?:key\s+)?(?:index(?:es)?\s+)?|(?:{PRIMARY_WORDS})\s*)(?:on\b|[:：])?\s*"
+    rest = re.sub(lead, "", text, count=1)
     entries = in_parentheses(rest, table, known) or (listed(rest, table, known) if table else None)
     if entries and entries.table and len(entries.columns) == 1:
         yield Statement(
@@ -129,13 +148,21 @@ def _primary(text: str, table: str | None, known: Known, place: Place) -> Iterat
         )
 
 
-def _name(text: str) -> tuple[str | None, str]:
+def _said_before(text: str) -> bool:
+    """`UNIQUE uk_email (email)`: unique by the word before the name."""
+    found = _BEFORE_NAME.match(text)
+    return bool(found and re.search(_UNIQUE, text[: found.start("name")], re.IGNORECASE))
+
+
+def _name(text: str, known: Known) -> tuple[str | None, str]:
     """The name that an item gives to the index, in front or in parentheses, and the text without it."""
     if found := _NAMED.match(text):
         aside = f" ({found['aside']})" if found["aside"] else ""
         return found["name"], (aside + " " + found["rest"]).strip()
     if found := re.search(rf"\(\s*({NAME})\s*\)", text, re.IGNORECASE):
         return found.group(1), text[: found.start()] + text[found.end() :]
+    if (found := _BEFORE_NAME.match(text)) and not known.table(found["name"]):
+        return found["name"], text[found.end() :]
     if found := re.match(r"\A(?:unique\s+)?index\s+(\w*_\w+)\s+on\b", text, re.IGNORECASE):
         return found.group(1), text[found.end() - 2 :]
     return None, text
@@ -189,7 +216,7 @@ def _is_unique(text: str, item: Item) -> bool:
         re.search(r"(?i)\A\W*(?:unique\W*[:：]\s*(?:yes|true)|type\W*[:：]\s*.*\bunique\b)", unmarked(c.text))
         for c in item.children
     )
-    return told or bool(re.search(r"(?i)(?<!non-)(?<!not )\bunique\b", head))
+    return told or bool(re.search(_UNIQUE, head, re.IGNORECASE))
 
 
 def _method(item: Item, rest: str) -> str | Unsaid:

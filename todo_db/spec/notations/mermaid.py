@@ -45,26 +45,43 @@ def _relations(text: str) -> dict[str, list[TableName]]:
     return parents
 
 
-def _target(table: TableName, column: str, parents: dict[str, list[TableName]]) -> list[Fact]:
-    """The parent that a foreign key's name means, of those that the diagram draws."""
+def _keys(text: str) -> dict[str, list[str]]:
+    """The columns marked PK of each entity, by the entity's key."""
+    keys: dict[str, list[str]] = {}
+    entity = ""
+    for line in text.split("\n"):
+        if opened := _ENTITY.match(line):
+            entity = key(opened["name"])
+        elif (attribute := _ATTRIBUTE.match(line)) and "PK" in (attribute["keys"] or ""):
+            keys.setdefault(entity, []).append(attribute["name"].lstrip("*"))
+    return keys
+
+
+def _target(column: str, parents: list[TableName], keys: dict[str, list[str]]) -> list[Fact]:
+    """The parent that a foreign key's name means, of those that the diagram draws: by its own name
+    (`user_id`), or by that of its key (`part_number`)."""
     stem = key(re.sub(r"_?(?:id|uuid|fk)\Z", "", column, flags=re.IGNORECASE))
-    named = [p for p in parents.get(key(table.text), ()) if key(p.text) == stem]
+    named = [p for p in parents if key(p.text) == stem] or [
+        p for p in parents if column != "id" and keys.get(key(p.text)) == [column]
+    ]
     return [Fact("references", ReferenceSpec(table=named[0].text))] if len(named) == 1 else []
 
 
 def _diagram(source: Source, fence: Fence) -> Iterator[Statement]:
     table: TableName | None = None
-    parents = _relations(fence.text)
+    parents, keys = _relations(fence.text), _keys(fence.text)
     for number, line in enumerate(fence.text.split("\n")):
         if entity := _ENTITY.match(line):
             table = _name(entity["name"])
+            if table:
+                table = table._replace(line=fence.line + number)
         elif line.strip() == "}":
             table = None
         elif table and (attribute := _ATTRIBUTE.match(line)):
             place = source.place(fence.line + number)
             column, facts = attribute["name"].lstrip("*"), _facts(attribute)
             if any(f.name == "references" for f in facts):
-                facts += _target(table, column, parents)
+                facts += _target(column, parents.get(key(table.text), []), keys)
             yield from about_column(table, column, facts, place, Notation.MERMAID)
 
 

@@ -40,12 +40,15 @@ _TYPES = {
 class _Model:
     name: str
     lines: tuple[tuple[int, str], ...]
+    at: int = 0  # line of the document
 
     @cached_property
     def table(self) -> TableName:
         """The mapped name; Prisma calls the table of `model User` \"User\"."""
         mapped = next((m for _, line in self.lines if (m := _argument(line, "@@map"))), None)
-        return TableName(mapped.strip("\"'")) if mapped else TableName(self.name, Firmness.DERIVED)
+        if mapped:
+            return TableName(mapped.strip("\"'"), line=self.at)
+        return TableName(self.name, Firmness.DERIVED, self.at)
 
     def column(self, field: str) -> str:
         """The column of a field, by its @map."""
@@ -76,10 +79,10 @@ def _schema(source: Source, fence: Fence) -> Iterator[Statement]:
             (first + n, line.strip()) for n, line in enumerate(block["body"].split("\n")) if line.strip()
         )
         if block["kind"] == "model":
-            models[block["name"]] = _Model(block["name"], lines)
+            models[block["name"]] = _Model(block["name"], lines, fence.line + first)
         else:
             enums.add(block["name"])
-            values = tuple(re.split(r"\s", line)[0] for _, line in lines if not line.startswith(("//", "@@")))
+            values = tuple(v for _, line in lines if not line.startswith(("//", "@@")) for v in _values(line))
             place = source.place(fence.line + first)
             yield Statement(
                 None, "enum", EnumSpec(name=block["name"], values=values, place=place), place, Notation.PRISMA
@@ -87,6 +90,14 @@ def _schema(source: Source, fence: Fence) -> Iterator[Statement]:
     for model in models.values():
         for number, line in model.lines:
             yield from _line(source, fence.line + number, line, model, models, enums)
+
+
+def _values(line: str) -> list[str]:
+    """The values of an enum in a line: one, by the name that the database has, or several in a row."""
+    text = line.split("//", maxsplit=1)[0]
+    if mapped := _argument(text, "@map"):
+        return [mapped.strip("\"'")]
+    return text.split()
 
 
 def _line(  # noqa: PLR0917 - a line and what surrounds it
@@ -105,7 +116,7 @@ def _line(  # noqa: PLR0917 - a line and what surrounds it
         if key := _relation(found["rest"], model, models[found["type"]]):
             yield Statement(model.table, "foreign_key", key, place, Notation.PRISMA)
         return
-    facts = list(_facts(found, enums))
+    facts = [*_facts(found, enums), Fact("field", found["name"])]
     yield from about_column(model.table, model.column(found["name"]), facts, place, Notation.PRISMA)
 
 
@@ -118,8 +129,12 @@ def _facts(found: re.Match[str], enums: set[str]) -> Iterator[Fact]:
     yield Fact("type", type_ + ("[]" if found["list"] else ""))
     if "@id" in rest.replace("@@id", ""):
         yield Fact("primary_key", True)
-    else:
-        yield Fact("nullable", bool(found["optional"]), Force.SAID if found["optional"] else Force.IMPLIED)
+    else:  # the column of a list takes NULL, too: Prisma writes no NOT NULL there
+        yield Fact(
+            "nullable",
+            bool(found["optional"] or found["list"]),
+            Force.SAID if found["optional"] else Force.IMPLIED,
+        )
     if re.search(r"@unique\b", rest):
         yield Fact("unique", True)
     if "@updatedAt" in rest:
@@ -133,8 +148,9 @@ def _default(value: str) -> Iterator[Fact]:
         yield Fact("autoincrement", True)
     elif value.startswith(("uuid(", "cuid(", "nanoid(", "ulid(", "auto(")):
         yield Fact("default", value)
-    elif found := re.match(r"dbgenerated\(\"(.*)\"\)", value):
-        yield Fact("server_default", found.group(1))
+    elif value.startswith("dbgenerated"):  # without its text: some default of the database, which is not said
+        if (found := re.match(r"dbgenerated\(\s*\"(.*)\"\s*\)", value)) and found.group(1):
+            yield Fact("server_default", found.group(1).replace('\\"', '"'))
     elif value == "now()":
         yield Fact("server_default", "CURRENT_TIMESTAMP")
     elif re.fullmatch(r"true|false|-?\d+(?:\.\d+)?", value):
@@ -145,7 +161,8 @@ def _default(value: str) -> Iterator[Fact]:
 
 def _argument(text: str, attribute: str) -> str | None:
     """What stands in the parentheses of an attribute."""
-    found = re.search(rf"{attribute}\(((?:[^()]|\([^()]*\))*)\)", text)
+    word = r'"(?:[^"\\]|\\.)*"'
+    found = re.search(rf"{attribute}\(((?:[^()\"]|{word}|\((?:[^()\"]|{word})*\))*)\)", text)
     return found.group(1).strip().removeprefix("name:").strip() if found else None
 
 

@@ -10,6 +10,7 @@ from todo_db.findings import Place
 from todo_db.spec import rules, types
 from todo_db.spec.columns import finish
 from todo_db.spec.constraints import read
+from todo_db.spec.defaults import is_python
 from todo_db.spec.dialects import in_own_words, told
 from todo_db.spec.document import (
     UNSAID,
@@ -56,13 +57,12 @@ def read_sql(source: Source) -> Iterator[Statement]:
     for fence in source.blocks(Fence):
         if is_sql(fence):
             yield from read_sql_text(fence.text, below_of(source, fence))
-            yield from _foreign_words(source, fence)
+            if re.search(r"\b(?:create|alter)\s+table\b", fence.text, re.IGNORECASE):
+                yield from foreign_words(source, fence)
 
 
-def _foreign_words(source: Source, fence: Fence) -> Iterator[Statement]:
-    """A finding per database whose SQL it is, where tables are made in it."""
-    if not re.search(r"\b(?:create|alter)\s+table\b", fence.text, re.IGNORECASE):
-        return
+def foreign_words(source: Source, fence: Fence) -> Iterator[Statement]:
+    """A finding per database whose SQL it is; for fences that make tables."""
     _, words = in_own_words(fence.text)
     for dialect in dict.fromkeys(w.dialect for w in words):
         those = [w for w in words if w.dialect == dialect]
@@ -177,13 +177,19 @@ def _column(table: TableName, element: Clause, places: PlaceOf) -> Iterator[Stat
     rest, facts = _inline_reference(rest)
     facts += read(rest.text)
     place = places(element.line)
-    told = finish(name, reading, facts)
+    told = [_of_database(f) for f in finish(name, reading, facts)]
     if not any(f.name in ("nullable", "primary_key", "identity") for f in told) and not _serial(reading):
         counted = any(f.name == "autoincrement" for f in told)
         told.append(Fact("nullable", not counted, Force.IMPLIED))
     if not any(f.name == "server_default" for f in told) and not _serial(reading):
         told.append(Fact("server_default", None, Force.HINT))
     yield from about_column(table, name, named_checks(rest, told), place, Notation.SQL)
+
+
+def _of_database(fact: Fact) -> Fact:
+    """In SQL a function that nobody knows is one of the database, too."""
+    called = fact.name == "default" and isinstance(fact.value, str) and "(" in fact.value
+    return fact._replace(name="server_default") if called and not is_python(str(fact.value)) else fact
 
 
 def _inline_reference(rest: Clause) -> tuple[Clause, list[Fact]]:

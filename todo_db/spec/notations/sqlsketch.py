@@ -8,8 +8,16 @@ from collections.abc import Iterator
 
 from todo_db.findings import Place
 from todo_db.spec import types
+from todo_db.spec.dialects import in_own_words
 from todo_db.spec.markdown import Fence
-from todo_db.spec.notations.sql import CONSTRAINT_WORDS, LANGUAGES, below_of, read_element, read_sql_text
+from todo_db.spec.notations.sql import (
+    CONSTRAINT_WORDS,
+    LANGUAGES,
+    below_of,
+    foreign_words,
+    read_element,
+    read_sql_text,
+)
 from todo_db.spec.notations.sqlparts import PlaceOf, qualified
 from todo_db.spec.source import Source
 from todo_db.spec.sqltext import STARTS, Clause, statements_of
@@ -25,9 +33,14 @@ def read_sql_sketches(source: Source) -> Iterator[Statement]:
     for fence in source.blocks(Fence):
         if fence.language in LANGUAGES:
             below = source.table(fence.context)
-            for clause in statements_of(fence.text):
+            made = False
+            for clause in statements_of(in_own_words(fence.text)[0]):
                 if clause.tokens[0].upper not in STARTS:
-                    yield from _sketch(clause, below, below_of(source, fence))
+                    for statement in _sketch(clause, below, below_of(source, fence)):
+                        made = True
+                        yield statement
+            if made:
+                yield from foreign_words(source, fence)
 
 
 def _sketch(clause: Clause, below: TableName | None, places: PlaceOf) -> Iterator[Statement]:
