@@ -37,6 +37,14 @@ def facts(text: str) -> list[tuple[str, object]]:
         ("", []),
         ("-", []),
         ("1-200 characters", [("max_length", 200)]),
+        ("NOT NULL, MAX_LENGTH(1000)", [("nullable", False), ("max_length", 1000)]),
+        ("'open' or 'shut'", [("values", ("open", "shut"))]),
+        ("FK (references Better Auth user)", [("references", ReferenceSpec(table="user"))]),
+        ("FK, references parent task", [("references", ReferenceSpec(table=""))]),
+        (
+            "references tasks on delete cascade",
+            [("references", ReferenceSpec(table="tasks")), ("on_delete", "cascade")],
+        ),
     ],
 )
 def test_a_cell_states_these_facts(cell: str, expected: list[tuple[str, object]]) -> None:

@@ -3,7 +3,7 @@ contradictions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
@@ -50,15 +50,17 @@ def assemble(
     statements: Sequence[Statement],
     *,
     mentions: Iterable[str] = (),
+    called: Collection[str] = (),
     passed_over: Sequence[Passage] = (),
     findings: Iterable[Finding] = (),
     paths: Sequence[str] = (),
 ) -> Specification:
     """The specification that these statements make together.
 
-    mentions: names of tables as the documents use them elsewhere; findings: those of the readers.
+    mentions, called: names of tables as the documents use them elsewhere, see `group`; findings: those of
+    the readers.
     """
-    grouping = group(statements, mentions)
+    grouping = group(statements, mentions, called)
     found = [*findings, *grouping.findings]
     by_table = _by_table(statements, grouping)
     tables = []

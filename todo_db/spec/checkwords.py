@@ -111,7 +111,9 @@ def worded_check(column: str, text: str, *, loose: bool) -> CheckSpec | None:
     """
     values = listed_values(text)
     if values and re.search(
-        r"\b(?:one of|in|values?|either|allowed|limited to|enum|only)\b|:", text, re.IGNORECASE
+        r"\b(?:one of|in|values?|either|allowed|limited to|enum|only|must be|has to be)\b|:",
+        text,
+        re.IGNORECASE,
     ):
         return in_list(column, values)
     if re.search(r"length\s*>\s*0", text, re.IGNORECASE):
@@ -120,7 +122,7 @@ def worded_check(column: str, text: str, *, loose: bool) -> CheckSpec | None:
 
 
 def _loose(column: str, text: str) -> CheckSpec | None:  # noqa: PLR0911 - one per wording
-    if values := values_in(text):
+    if values := values_in(text) or listed_values(text):
         return in_list(column, values)
     low = text.lower()
     length = bool(re.search(r"length|char(?:acter)?s?\b|\blong\b", low))
@@ -140,7 +142,11 @@ def _loose(column: str, text: str) -> CheckSpec | None:  # noqa: PLR0911 - one p
 
 
 _BOUNDS = (
-    (r"(?:up\s+to|at\s+most|max(?:imum)?(?:\s+(?:of|length))?|no\s+more\s+than|<=|≤|not\s+exceed)", "<="),
+    (
+        r"(?:up\s+to|at\s+most|max(?:imum)?(?:\s+(?:of|length))?|no\s+more\s+than|<=|≤|not\s+exceed|"
+        r"limit(?:s|ed|ing)?(?:\s+\w+){0,3}?\s+to)",
+        "<=",
+    ),
     (r"(?:at\s+least|min(?:imum)?(?:\s+(?:of|length))?|>=|≥)", ">="),
     (r"(?:greater\s+than|more\s+than|>)", ">"),
     (r"(?:less\s+than|fewer\s+than|<)", "<"),

@@ -76,8 +76,14 @@ def _word_default(type_: str, word: str) -> list[str]:
     """`default pending` on a string is the string; a bare word on a number or a time says nothing certain."""
     if re.fullmatch(r"gen_random_uuid|uuid_generate_v\d|now|uuidv[47]", word, re.IGNORECASE):
         return [word.lower() + "()"]
+    if word.lower() in _EMPTY:
+        array = type_.endswith("[]")
+        return [quoted("{}" if array else _EMPTY[word.lower()])] if array or types.structured(type_) else []
     textual = not type_ or type_.startswith("enum") or types.textual(type_) or not types.is_known(type_)
     return [quoted(word)] if textual else []
+
+
+_EMPTY = {"empty array": "[]", "empty list": "[]", "empty object": "{}", "empty dict": "{}"}
 
 
 def _checks(column: str, fact: Fact, description: str) -> list[Fact]:
@@ -89,7 +95,7 @@ def _checks(column: str, fact: Fact, description: str) -> list[Fact]:
         low, high = fact.value
         return [Fact("check", CheckSpec(expr=f"{column} BETWEEN {low} AND {high}"))]
     values = fact.value if isinstance(fact.value, tuple) else ()
-    return _from_values(column, values)
+    return _from_values(column, values or listed_values(description))
 
 
 def _from_values(column: str, values: tuple[str, ...]) -> list[Fact]:

@@ -41,7 +41,17 @@ REQUIRED_WORDS: Final = (
 OPTIONAL_WORDS: Final = (
     r"opcional|opzionale|facultatif|optionnel|nulo\b|任意|可空|可为空|可為空|允许为空|允许空|选填|可选|선택"
 )
-_LEAD = r"(?:an?\s+|the\s+|existing\s+|valid\s+|in\s+)*"
+_LEAD = (
+    r"(?:an?\s+|the\s+|existing\s+|valid\s+|in\s+|"
+    r"(?:better[\s-]*auth|clerk|supabase|next-?auth|auth0|firebase|neon\s+auth)(?:['’]s)?\s+(?=(?:user|account|session)s?\b))*"
+)
+# A table that is called by one word and no column: what follows shows that the word was no adjective
+# (`references parent task`).
+_ALONE = (
+    r"(?!\w)(?:\s+(?:table|entity|model))?(?!\s*[.(]\s*\w)(?=\s*(?:\Z|[^\w\s])|\s+(?:on|with|for|via|by|when|where|and|or|"
+    r"in|as|if|not|nullable|null|unique|index(?:ed)?|deferrable|initially|cascade|default|required|optional|primary|from|"
+    r"using|through|that|which|row|record|id|key|set|no|column|to|at|is|must|max|auto\w*)\b)"
+)
 
 
 def unquoted(name: str) -> str:
@@ -209,7 +219,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
             _reference,
         ),
         (
-            rf"{FOREIGN}\s*(?:\(\s*)?(?:(?:to|references?|referencing|auf|vers|verso|hacia)\b|→|->|=>|[:：](?=\s*[\w\"]+\s*(?:\Z|[,;)])))\s*(?:references\s+)?{_LEAD}(?P<table>{IDENT})(?!\w)(?:\s+table)?(?!\s*[.(]\s*\w)\)?",
+            rf"{FOREIGN}\s*(?:\(\s*)?(?:(?:to|references?|referencing|auf|vers|verso|hacia)\b|→|->|=>|[:：](?=\s*[\w\"]+\s*(?:\Z|[,;)])))\s*(?:references\s+)?{_LEAD}(?P<table>{IDENT}){_ALONE}\)?",
             _bare_reference,
         ),
         (rf"(?:foreign[\s_-]*key|\bFK\b)\s*\(\s*(?P<table>{IDENT})\s*\)", _unknown_reference),
@@ -219,7 +229,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
         ),
         (rf"(?:(?:references?|referencing|ref)\b:?\s*>?|→|->|=>)\s*{_LEAD}{TARGET}", _reference),
         (
-            rf"(?:references|referencing)\s+{_LEAD}(?P<table>{IDENT})(?!\w)(?:\s+table)?(?!\s*[.(]\s*\w)",
+            rf"(?:references|referencing)\s+{_LEAD}(?P<table>{IDENT}){_ALONE}",
             _bare_reference,
         ),
         (rf"on[\s_-]*delete\s*[:=]?\s*['\"]?(?P<action>{ACTION})['\"]?", _on_delete),
@@ -276,16 +286,21 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
             r"check\s*:?\s+(?P<low>-?\d+(?:\.\d+)?)\s*(?:-|–|\.\.|to|and)\s*(?P<high>-?\d+(?:\.\d+)?)",
             _check_range,
         ),
+        (r"check(?:\s+constraint)?(?=\s*(?:\Z|[,;.)]))", _always(Fact("check_values", ()))),
         (
             r"enum(?:eration)?\s*:?\s*(?P<values>\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|['\"][^'\"]+['\"](?:\s*[,|/]\s*['\"][^'\"]+['\"])*|\w+(?:\s*[|/]\s*\w+)+)",
             _enum,
         ),
-        (r"(?P<values>(?:['\"][\w -]+['\"])(?:\s*\|\s*['\"][\w -]+['\"])+)", _enum),
+        (
+            r"(?<!e\.g\. )(?<!e\.g\.: )(?<!such as )(?<!like )(?<!example )"
+            r"(?P<values>(?:['\"][\w -]+['\"])(?:\s*(?:,\s*(?:or\b)?|/|\||\bor\b)\s*['\"][\w -]+['\"])+)",
+            _enum,
+        ),
         (LISTED, _listed),
         (ALTERNATIVES, _alternatives),
         (rf"collate\s+(?P<name>{IDENT})", _collation),
         (
-            r"(?:max(?:imum)?\.?(?:[\s_]*length)?|max_length|up\s+to|length|len|máx(?:imo)?\.?|最大|最长)\s*(?:of\s*)?[:=≤<]*\s*(?:1\s*(?:-|–|to)\s*)?(?P<n>\d+)\s*(?:chars?|characters?|caracteres|Zeichen|caractères|caratteri|文字|字符|字)?",
+            r"(?:max(?:imum)?\.?(?:[\s_]*length)?|max_length|up\s+to|length|len|máx(?:imo)?\.?|最大|最长)\s*(?:of\s*)?[:=≤<(]*\s*(?:1\s*(?:-|–|to)\s*)?(?P<n>\d+)\s*(?:chars?|characters?|caracteres|Zeichen|caractères|caratteri|文字|字符|字)?",
             _length,
         ),
         (

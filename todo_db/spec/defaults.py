@@ -12,7 +12,7 @@ VALUE: Final = (
     r"(?P<value>'(?:[^']|'')*'(?:::\w+(?:\s+varying|\s+precision|\s+with(?:out)?\s+time\s+zone)?(?:\(\d+\))?(?:\[\])?)?|\"[^\"]*\"|“[^”]*”|\((?:[^()]|\([^()]*\))*\)"
     r"|[\w.]+\((?:[^()']|'[^']*'|\([^()]*\))*\)(?:\s+at\s+time\s+zone\s+'[^']*')?(?:::\w+)?"
     r"|current[ _](?:timestamp|date|time|user)|-?\d+(?:\.\d+)?|\{\s*\}|\[\s*\]"
-    r"|array\[\](?:::[\w\[\]]+)?|[\w.-]+)"
+    r"|array\[\](?:::[\w\[\]]+)?|empty\s+(?:array|list|object|dict|string)\b|[\w.-]+)"
 )
 _NOT_A_DEFAULT = re.compile(
     r"""(?ix)\A(?:-+|–|—|none|n/?a|nil|auto.*|serial|generated.*|yes|no|required|value[s]?|on|set|for|is|to|of|the|by|
@@ -98,6 +98,9 @@ def _literal_default(value: str, low: str) -> list[Fact]:  # noqa: PLR0911 - one
         r"[\w.]+\(.*\)(?:\s+at\s+time\s+zone\s+'[^']*')?(?:::\w+)?|\(.*\)", value, _I | re.DOTALL
     ):
         return [Fact("server_default" if _is_sql(value) else "default", _lower_call(value))]
+    if found := re.fullmatch(r"empty\s+(array|list|object|dict|string)", low):
+        word = found.group(1)
+        return [Fact("server_default", "''") if word == "string" else Fact("default_word", f"empty {word}")]
     if re.match(r"array\[", low) or "::" in value:
         return [Fact("server_default", value)]
     return (

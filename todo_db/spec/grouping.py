@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from todo_db.findings import Finding, Place
@@ -42,23 +42,25 @@ class Grouping:
         return self.canonical.get(name) or self.by_key.get(names.key(name), name)
 
 
-def group(statements: Iterable[Statement], mentions: Iterable[str]) -> Grouping:
+def group(statements: Iterable[Statement], mentions: Iterable[str], called: Collection[str] = ()) -> Grouping:
     """Put the spellings of table names together.
 
-    mentions: names by which the document refers to tables (targets of foreign keys, tables in queries).
+    mentions: names by which the document refers to tables (targets of foreign keys, tables in queries);
+    called: those that its text uses as a table's (`tasks.user_id`), after which nobody has to be asked.
     """
     listed = list(statements)
     spellings = _spellings(listed)
     findings: list[Finding] = []
     canonical = _place_nameless(spellings, findings)
     spoken: dict[str, list[str]] = {}
-    for word in (*mentions, *_targets(listed)):
+    for word in (*mentions, *called, *_targets(listed)):
         spoken.setdefault(names.key(word), []).append(word)
     for together in _together(spellings.values()):
         name = _name(together, spoken)
         for spelling in together:
             canonical[spelling.text] = name
-        findings += _unclear(together, name)
+        instance = names.singular(name) == name  # `task.user_id` may be said of a row, as code does
+        findings += _unclear(together, name, asked=instance or name not in called)
     canonical = {text: canonical.get(name, name) for text, name in canonical.items()}
     by_key: dict[str, str] = {}
     for text, name in canonical.items():
@@ -148,7 +150,7 @@ def _name(spellings: list[Spelling], spoken: Mapping[str, list[str]]) -> str:
     return max(called, key=called.count) if called else best.text
 
 
-def _unclear(spellings: list[Spelling], name: str) -> list[Finding]:
+def _unclear(spellings: list[Spelling], name: str, *, asked: bool) -> list[Finding]:
     """Contradicting names, or a question where only a model or an entity is named."""
     clear = [s for s in spellings if s.firmness >= Firmness.TITLE and s.text == name] or [
         s for s in spellings if s.text == name
@@ -160,7 +162,7 @@ def _unclear(spellings: list[Spelling], name: str) -> list[Finding]:
             message = f"The table is called {name} here and {spelling.text} there ({_where(spelling)})."
             places = (clear[0].place, spelling.place)
             findings.append(rules.finding(rules.TABLE_NAME, "table", name, message, places, stated=name))
-    if all(s.firmness is Firmness.ENTITY for s in spellings):
+    if asked and all(s.firmness is Firmness.ENTITY for s in spellings):
         message = f"What is the table of the model {spellings[0].text} called? It is taken to be {name}."
         hint = f"Write **Table Name**: {name} below the heading."
         findings.append(

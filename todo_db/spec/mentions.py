@@ -11,7 +11,8 @@ from todo_db.spec import names, rules
 from todo_db.spec.document import Specification, TableSpec
 from todo_db.spec.markdown import Block, Fence, ListBlock, Paragraph, TableBlock
 from todo_db.spec.sections import is_recipe, passed_over, reason
-from todo_db.spec.source import Source
+from todo_db.spec.source import Source, is_unplaced
+from todo_db.spec.statements import Firmness, Statement
 
 _NAMED = re.compile(r"`(?P<table>[a-z][a-z0-9_]*)\.(?P<column>[a-z][a-z0-9_]*)`")
 _FILES = frozenset(
@@ -44,6 +45,33 @@ _FILES = frozenset(
         "sqlite",
     ]
 )
+
+
+_DOTTED = re.compile(r"(?<![\w./@])(?P<table>[a-z_][a-z0-9_]*)\.(?P<column>[a-z_][a-z0-9_]*)(?![\w(])")
+
+
+def tables_in_text(sources: Sequence[Source], statements: Sequence[Statement]) -> list[str]:
+    """What the text calls the tables that are only described as models or entities: `tasks.user_id`."""
+    said = [s for s in statements if s.table is not None and s.column]
+    firm = {names.key(s.table.text) for s in said if s.table and s.table.firmness > Firmness.ENTITY}
+    columns: dict[str, set[str]] = {}
+    for statement in said:
+        if (
+            statement.table
+            and not is_unplaced(statement.table)
+            and names.key(statement.table.text) not in firm
+        ):
+            columns.setdefault(names.key(statement.table.text), set()).add(statement.column.lower())
+    if not columns:
+        return []
+    return [
+        found["table"]
+        for source in sources
+        for block in source.counted
+        for text, _ in _texts(block)
+        for found in _DOTTED.finditer(text)
+        if found["column"] in columns.get(names.key(found["table"]), ())
+    ]
 
 
 def unknown_names(sources: Sequence[Source], spec: Specification) -> Iterator[Finding]:

@@ -49,7 +49,7 @@ def ask_table(
             )
     findings += _ask_targets_unsaid(table, statements)
     findings += _ask_values(table, statements)
-    for statement in unclear:
+    for statement in (s for s in unclear if not _is_read(table, str(s.value))):
         message = f"What exactly is checked of {table.name}.{statement.value}? The words could not be read."
         name = f"{table.name}.{statement.value}"
         hint = "Write it as SQL: CHECK (priority IN ('low', 'high'))."
@@ -70,6 +70,15 @@ def ask_table(
             )
         )
     return findings
+
+
+def _is_read(table: TableSpec, said: str) -> bool:
+    """Whether another statement says what a column's bare `CHECK`, or the check of this name, checks."""
+    words = [set(re.findall(r"\w+", c.expr.lower())) for c in table.checks]
+    low = said.lower()
+    names = [c.name.lower() for c in table.columns]
+    column = max((n for n in names if low == n or low.endswith("_" + n)), key=len, default=None)
+    return any(c.name == said for c in table.checks) or any(column in w for w in words)
 
 
 def _about(  # noqa: PLR0917 - what a question is made of
@@ -99,7 +108,7 @@ def _ask_column(table: TableSpec, column: ColumnSpec, *, keyless: bool) -> list[
         findings.append(
             _about(rules.ASK_TYPE, table, "column", name, f"Which type has {name}?", column, hint)
         )
-    elif "/" in column.type and not column.type.startswith("enum"):
+    elif "/" in column.type and not column.type.startswith("enum("):
         message = f"Which type has {name}: {' or '.join(column.type.split('/'))}?"
         findings.append(_about(rules.ASK_TYPE, table, "column", name, message, column, "Write one of them."))
     return findings

@@ -18,7 +18,7 @@ from todo_db.spec.document import Specification
 from todo_db.spec.grouping import group
 from todo_db.spec.known import Known
 from todo_db.spec.markdown import Context, Document, Fence, parse
-from todo_db.spec.mentions import unknown_names, unknown_tables
+from todo_db.spec.mentions import tables_in_text, unknown_names, unknown_tables
 from todo_db.spec.notations.boxes import read_boxes
 from todo_db.spec.notations.bullets import read_bullets
 from todo_db.spec.notations.columntable import read_column_tables, read_tables_of_tables
@@ -186,7 +186,8 @@ def _assemble(
         if isinstance(f, Fence)
         for m in _MENTION.findall(f.text)
     ]
-    grouping = group(statements, mentions)
+    called = tables_in_text(sources, statements)
+    grouping = group(statements, mentions, called)
     statements, spelled = spelled_once(statements, grouping)
     findings += spelled
     known = Known.of(statements, grouping)
@@ -197,7 +198,12 @@ def _assemble(
     if not known.columns and not findings:
         findings = [_no_table(paths)]
     spec = assemble(
-        [*statements, *refined], mentions=mentions, passed_over=over, findings=findings, paths=paths
+        [*statements, *refined],
+        mentions=mentions,
+        called=called,
+        passed_over=over,
+        findings=findings,
+        paths=paths,
     )
     unknown = [*unknown_names(sources, spec), *unknown_tables(sources, spec)]
     spec = replace(spec, findings=ordered([*spec.findings, *unknown])) if unknown else spec

@@ -435,6 +435,11 @@ def textual(type_: str) -> bool:
     return bool(family & (_TEXTUAL | {"character", "citext"})) or family == ANYTHING
 
 
+def structured(type_: str) -> bool:
+    """Whether it is json or jsonb."""
+    return bool((accepted(type_) or {base_of(type_)}) & _JSON)
+
+
 def temporal(type_: str) -> bool:
     """Whether it is a date or a time."""
     family = accepted(type_) or {base_of(type_)}

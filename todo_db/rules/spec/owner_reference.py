@@ -42,20 +42,29 @@ def check(tables: Tables) -> Iterator[Finding]:
         if owner.references is None and users:
             said = f"refers to no table; {users.name} holds the users"
             severity = Severity.INFO if users.external else RULE.severity
-            yield _finding(table, owner, said, severity, question=False)
+            yield _finding(table, owner, said, severity, users=users.name, question=False)
         elif owner.references is UNSAID and not tables.asked("TD133", table.name, owner.name):
             which = f"a foreign key to {users.name}" if users else "a foreign key, and to which table"
-            yield _finding(table, owner, f"says whose a row is: is it {which}?", Severity.INFO, question=True)
+            yield _finding(
+                table,
+                owner,
+                f"says whose a row is: is it {which}?",
+                Severity.INFO,
+                users=users.name if users else "users",
+                question=True,
+            )
 
 
-def _finding(table: Table, owner: ColumnSpec, said: str, severity: Severity, *, question: bool) -> Finding:
+def _finding(
+    table: Table, owner: ColumnSpec, said: str, severity: Severity, *, users: str, question: bool
+) -> Finding:
     return RULE.finding(
         "column",
         table.object(owner.name),
         f"column {table.name}.{owner.name} {said}",
         [table.place(owner.name, "references")],
         side=SIDE,
-        hint="write REFERENCES users(id) ON DELETE …; describe users that others manage as `managed by …`",
+        hint=f"write REFERENCES {users}(id) ON DELETE …; describe users that others manage as `managed by …`",
         severity=severity,
         question=question,
     )

@@ -10,7 +10,7 @@ from todo_db.spec import names, types
 from todo_db.spec.columns import IDENTIFIER, finish
 from todo_db.spec.constraints import read, read_prose, unmarked
 from todo_db.spec.defaults import default
-from todo_db.spec.markdown import Item, ListBlock, plain
+from todo_db.spec.markdown import LABEL_LEVEL, Item, ListBlock, plain
 from todo_db.spec.source import Source, unplaced
 from todo_db.spec.statements import Fact, Notation, Statement, TableName, about_column
 from todo_db.spec.topics import Topic, topic_of
@@ -129,22 +129,31 @@ def _bare_type(name: str, rest: str, code: bool) -> bool:
 
 
 def _typed(name: str, aside: str, rest: str) -> ColumnLine | None:
-    """`name: TYPE …`."""
-    taken = types.take(rest)
+    """`name: TYPE …`, and `name: optional TYPE …`."""
+    lead = _LEADING.match(rest)
+    taken = types.take(rest[lead.end() :] if lead else rest)
     if taken is None:
         return None
     reading, tail = taken
-    word = re.match(r"\w+", rest)
+    if lead and not _stands_alone(tail):
+        return None
+    word = re.match(r"\w+", rest[lead.end() :] if lead else rest)
     if word and word.group().lower() in _AMBIGUOUS and not _stands_alone(tail):
         return None
     facts, description = _tail(tail)
-    return ColumnLine(name, reading, (*read(aside), *facts), description)
+    stated = read(lead.group()) if lead else []
+    return ColumnLine(name, reading, (*read(aside), *stated, *facts), description)
+
+
+_LEADING = re.compile(r"(?i)(?:optional|nullable|required|mandatory|non-null(?:able)?)\s+(?=[a-z])")
 
 
 def _stands_alone(tail: str) -> bool:
     """Whether what follows a word shows that the word was a type, not the beginning of a sentence."""
     text = tail.strip()
-    if not text or re.match(r"[(,;|.=–—\[<-]|//|#|:", text):
+    if not text or re.match(
+        r"[(,;|.=–—\[<-]|//|#|:|with\s+(?:an?\s+)?(?:server_?)?(?:default|on_?update)\b", text, re.I
+    ):
         return True
     return bool(read(re.split(r"[,;(]", text)[0])) and bool(_CONSTRAINT_START.match(text))
 
@@ -424,7 +433,7 @@ def _list(
         for item in rest:
             if owner and (line := _line(item) or _untyped(item)):
                 yield from _column(source, owner, line, item.line)
-    elif table and (_announced(block) or _is_plain_list(block, rest)):
+    elif table and (_announced(block) or _is_plain_list(block, rest) or _is_described(block, rest)):
         lines = [(_untyped(i), i.line) for i in rest]
         for line, number in lines if all(line for line, _ in lines) else []:
             if line:
@@ -448,6 +457,22 @@ def _is_plain_list(block: ListBlock, items: tuple[Item, ...]) -> bool:
         return False
     listed = [unmarked(i.text).lower() for i in items]
     return "id" in listed and len(listed) > 1 and all(re.fullmatch(r"[a-z_]\w*", t) for t in listed)
+
+
+_DESCRIBED = re.compile(r"(?P<name>[a-z_]\w*)\s*(?:\([^()]*\)\s*)?(?:[:：]|\s[-–—])\s+\S")
+
+
+def _is_described(block: ListBlock, items: tuple[Item, ...]) -> bool:
+    """Whether a list below a table's own heading describes its columns, `id` among them, without types:
+    `id: the key`."""
+    labels = [h for h in block.context.headings if h.level == LABEL_LEVEL]
+    heading = next((h for h in block.context.innermost_first() if h not in labels), None)
+    if heading is None or not (names.named(heading.raw) or names.bare(heading.raw)):
+        return False
+    if any(topic_of(label.text) for label in labels):
+        return False
+    found = [_DESCRIBED.match(unmarked(i.text)) for i in items]
+    return len(found) > 1 and all(found) and "id" in [f["name"] for f in found if f]
 
 
 def _untyped(item: Item) -> ColumnLine | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 
+from todo_db.spec import types
 from todo_db.spec.checkwords import sql_check, worded_check
 from todo_db.spec.constraints import read, unmarked
 from todo_db.spec.defaults import default
@@ -318,7 +319,7 @@ def _check(item: ListItem, name: str | Unsaid, *, loose: bool) -> Iterator[State
     check = worded_check(subject[1], subject[2], loose=loose) if subject else None
     if subject and check:
         yield item.about(subject[0], "check", replace(check, name=name or UNSAID, place=item.place))
-    elif name and item.table and not re.search(r"(?i)\(optional\)", item.text):
+    elif name and item.table and not re.search(r"(?i)\(optional\)|\bapplication\b", item.text):
         yield item.about(item.table, "unclear", name)
 
 
@@ -395,12 +396,22 @@ def _sentence(item: ListItem) -> Iterator[Statement]:
     for fact in _facts_of(rest) if told else ():
         if not (keys and fact.name in ("references", "on_delete")):
             yield item.about(table, fact.name, fact.value, column)
+    if typed := _typed(column, rest):
+        yield from (item.about(table, f.name, f.value, column) for f in typed)
     if check := worded_check(column, rest, loose=False):
         yield item.about(table, "check", replace(check, place=item.place))
     elif expr := (
         sql_check(rest, item.known.all_columns(table)) if re.match(r"(?i)\W*check\b", rest) else None
     ):
         yield item.about(table, "check", CheckSpec(expr=expr, place=item.place))
+
+
+def _typed(column: str, rest: str) -> list[Fact]:
+    """`completed: BOOLEAN with default false`: what an item that reads like a column's own line states."""
+    line = column_line(f"{column}: {rest}")
+    if line is None or line.reading is None or types.take(rest) is None:
+        return []
+    return [f for f in line.finished() if f.name == "type" or f.name in _SENTENCE_FACTS]
 
 
 def _facts_of(text: str) -> list[Fact]:

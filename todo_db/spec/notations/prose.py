@@ -201,7 +201,7 @@ def read_external_tables(source: Source, stated: Iterable[Statement]) -> Iterato
 # ---- what a delete does --------------------------------------------------------------------------
 
 _HEDGED = re.compile(
-    r"(?i)\b(?:not|never|no|without|optional(?:ly)?|likely|could|may|might|consider\w*|future|needed|manual(?:ly)?|soft|define|assume\w*|later|unless|n't|prevent\w*|restrict\w*)\b"
+    r"(?i)\b(?:not|never|no|without|optional(?:ly)?|likely|could|may|might|consider\w*|future|needed|manual(?:ly)?|soft|define|assume\w*|later|unless|n't|prevent\w*|restrict\w*|if\s+(?:on\s+delete|cascad\w+|configured|enabled|set))\b"
 )
 _PARENT = re.compile(
     r"(?i)\b(?:when|if|once|whenever)\s+(?:an?\s+|the\s+)?(?P<a>\w+)\s+(?:account\s+|record\s+|row\s+)?(?:is|are|gets)\s+(?:deleted|removed)"
