@@ -120,6 +120,10 @@ def _check_in(found: re.Match[str]) -> list[Fact]:
     return [Fact("check_values", tuple(re.findall(r"'([^']*)'", found["values"].replace('"', "'"))))]
 
 
+def _check_words(found: re.Match[str]) -> list[Fact]:
+    return [Fact("check_values", tuple(re.findall(r"\w+", found["values"])))]
+
+
 def _check_range(found: re.Match[str]) -> list[Fact]:
     return [Fact("check_range", (found["low"], found["high"]))]
 
@@ -286,6 +290,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
             r"check\s*:?\s+(?P<low>-?\d+(?:\.\d+)?)\s*(?:-|–|\.\.|to|and)\s*(?P<high>-?\d+(?:\.\d+)?)",
             _check_range,
         ),
+        (r"check\s*:?\s+(?P<values>[^\W\d]\w*(?:\s*[/|]\s*[^\W\d]\w*)+)", _check_words),
         (r"check(?:\s+constraint)?(?=\s*(?:\Z|[,;.)]))", _always(Fact("check_values", ()))),
         (
             r"enum(?:eration)?\s*:?\s*(?P<values>\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|['\"][^'\"]+['\"](?:\s*[,|/]\s*['\"][^'\"]+['\"])*|\w+(?:\s*[|/]\s*\w+)+)",
@@ -299,6 +304,10 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
         (LISTED, _listed),
         (ALTERNATIVES, _alternatives),
         (rf"collate\s+(?P<name>{IDENT})", _collation),
+        (
+            r"min(?:imum)?\.?(?:[\s_-]*(?:length|len))?\b\s*(?:of\s*)?[:=≥>(]*\s*\d+\s*(?:chars?|characters?)?",
+            _always(),
+        ),
         (
             r"(?:max(?:imum)?\.?(?:[\s_]*length)?|max_length|up\s+to|length|len|máx(?:imo)?\.?|最大|最长)\s*(?:of\s*)?[:=≤<(]*\s*(?:1\s*(?:-|–|to)\s*)?(?P<n>\d+)\s*(?:chars?|characters?|caracteres|Zeichen|caractères|caratteri|文字|字符|字)?",
             _length,

@@ -8,10 +8,12 @@ from typing import Final
 from todo_db.spec.statements import Fact
 
 _I = re.IGNORECASE
+_MOMENT = r"(?:\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?|\d\d?:\d\d(?::\d\d)?)"
 VALUE: Final = (
     r"(?P<value>'(?:[^']|'')*'(?:::\w+(?:\s+varying|\s+precision|\s+with(?:out)?\s+time\s+zone)?(?:\(\d+\))?(?:\[\])?)?|\"[^\"]*\"|“[^”]*”|\((?:[^()]|\([^()]*\))*\)"
     r"|[\w.]+\((?:[^()']|'[^']*'|\([^()]*\))*\)(?:\s+at\s+time\s+zone\s+'[^']*')?(?:::\w+)?"
-    r"|current[ _](?:timestamp|date|time|user)|-?\d+(?:\.\d+)?|\{\s*\}|\[\s*\]"
+    rf"|current[ _](?:timestamp|date|time|user)|{_MOMENT}"
+    r"|-?\d+(?:\.\d+)?|\{\s*\}|\[[^\[\]]*\]"
     r"|array\[\](?:::[\w\[\]]+)?|empty\s+(?:array|list|object|dict|string)\b|[\w.-]+)"
 )
 _NOT_A_DEFAULT = re.compile(
@@ -92,7 +94,9 @@ def _literal_default(value: str, low: str) -> list[Fact]:  # noqa: PLR0911 - one
         return [Fact("server_default", value)]
     if found := re.fullmatch(r"[\"“](.*)[\"”]", value):
         return [Fact("server_default", quoted(found.group(1)))]
-    if value in ("{}", "[]"):
+    if re.fullmatch(_MOMENT, value):
+        return [Fact("server_default", quoted(value))]
+    if re.fullmatch(r"\{\}|\[[^\[\]]*\]", value):
         return [Fact("server_default", quoted(value))]
     if re.fullmatch(
         r"[\w.]+\(.*\)(?:\s+at\s+time\s+zone\s+'[^']*')?(?:::\w+)?|\(.*\)", value, _I | re.DOTALL

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from todo_db.spec.markdown import Block, Context, Document, Heading, ListBlock, Paragraph, plain
+from todo_db.spec.markdown import LABEL_LEVEL, Block, Context, Document, Heading, ListBlock, Paragraph, plain
 from todo_db.spec.statements import Firmness, TableName
 
 _NUMBERING = re.compile(
@@ -51,7 +51,8 @@ _GENERIC_WORDS = """
     relaciones esquema datos de la las los del for and of the with in to or each per テーブル一覧
     テーブル定義 テーブル カラム定義 インデックス リレーション 概要 制約 tables/models storage document
     sqlalchemy postgresql postgres neon triggers trigger functions views view version history status
-    phase phases integrity lifecycle timestamps timestamp uuid string boolean numeric integer ownership
+    phase phases integrity lifecycle conventions convention convenciones convenções
+    konventionen timestamps timestamp uuid string boolean numeric integer ownership
     enforcement usage behavior datenmodell datenbank datenbankschema datenbankmodell tabellen felder
     spalten übersicht modèle données schéma colonnes champs modello dati tabelle campi skema pangkalan
     struktur basis jadual rajah 数据库 数据库设计 数据库结构 数据模型 数据表 表结构 表设计 字段
@@ -145,9 +146,16 @@ _MARKED_ASIDE = re.compile(
 )
 
 
+_EXPLAINED = re.compile(r"(?:`(?P<code>[^\W\d]\w*)`|(?P<word>[a-z_][a-z0-9_]*))\s+(?:[-–—]+|:)\s+\S")
+
+
 def _alias(raw: str) -> TableName | None:
-    """The name beside a title: `Profile (`profiles`)`, `用户表 (users)`, `users ユーザー`."""
+    """The name beside a title (`Profile (`profiles`)`, `用户表 (users)`, `users ユーザー`) or an explanation
+    (`users — who logs in`)."""
     text = raw.strip().rstrip(":：")
+    if explained := _EXPLAINED.match(_NUMBERING.sub("", text)):
+        word = explained["code"] or explained["word"]
+        return TableName(word) if explained["code"] or not is_generic(word) else None
     if found := _MARKED_ASIDE.search(text):
         return TableName(found["said"] or found["code"])
     if not _OTHER_SCRIPT.search(text):
@@ -216,15 +224,24 @@ class Namer:
                 yield name
 
     def table(self, context: Context, *, columns: bool = False) -> TableName | None:
-        """The table of a block; with `columns`, a heading that is only a word counts as its name too."""
+        """The table of a block; with `columns`, a heading that is only a word counts as its name too: not one
+        above another that says something else than which part of a table follows."""
+        skipped = False
         for heading in context.innermost_first():
             if heading.line in self.stated:
                 return self.stated[heading.line]
             if found := named(heading.raw or heading.text):
                 return found._replace(line=heading.line)
             if (found := bare(heading.raw or heading.text)) and (columns or found.literal):
-                return found._replace(line=heading.line)
+                if found.literal or not skipped:
+                    return found._replace(line=heading.line)
+            skipped = skipped or (heading.level < LABEL_LEVEL and not _is_part(heading))
         return _also_table(context) if columns else None
+
+
+def _is_part(heading: Heading) -> bool:
+    """Whether a heading names a part of a table's description (`Columns`, `Schema Definition`)."""
+    return is_generic(plain(tidy(heading.raw or heading.text)))
 
 
 def _also_table(context: Context) -> TableName | None:

@@ -101,7 +101,9 @@ def column_line(text: str) -> ColumnLine | None:
     name, rest = found["name"], found["rest"].strip()
     aside = found["aside"] or ""
     if found["sep"].strip() or not rest:
-        return _typed(name, aside, rest) or _in_aside(name, aside, rest) or _described(name, aside, rest)
+        line = _typed(name, aside, rest) or _in_aside(name, aside, rest)
+        others = re.search(r":[^(]*`[\w./]+`\s*\(", text)  # what stands in parentheses is said of another one
+        return line or (None if others else _described(name, aside, rest))
     if aside:
         return _in_aside(name, aside, rest)
     return _typed(name, aside, rest) if _bare_type(name, rest, code) else None
@@ -455,8 +457,9 @@ def _is_plain_list(block: ListBlock, items: tuple[Item, ...]) -> bool:
     heading = next(block.context.innermost_first(), None)
     if heading is None or not (names.named(heading.raw) or names.bare(heading.raw)):
         return False
-    listed = [unmarked(i.text).lower() for i in items]
-    return "id" in listed and len(listed) > 1 and all(re.fullmatch(r"[a-z_]\w*", t) for t in listed)
+    listed = [re.fullmatch(r"([a-z_]\w*)(?:\s*\(([^()]*)\))?", unmarked(i.text)) for i in items]
+    named = [found[1] for found in listed if found]
+    return "id" in named and len(named) == len(listed) > 1
 
 
 _DESCRIBED = re.compile(r"(?P<name>[a-z_]\w*)\s*(?:\([^()]*\)\s*)?(?:[:：]|\s[-–—])\s+\S")

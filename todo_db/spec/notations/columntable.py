@@ -211,6 +211,9 @@ def _names(cell: str) -> list[str]:
     return parts if all(IDENTIFIER.match(p) for p in parts) else []
 
 
+_KEY_CELL = re.compile(r"(?i)(?:FK|foreign[\s_-]+key|PK|primary[\s_-]+key|references)(?:\b|\W)")
+
+
 def _row(source: Source, table: TableName, shape: _Shape, row: Row) -> Iterator[Statement]:
     cell = _bare(shape.cell(row, "name"))
     names = _names(cell)
@@ -218,13 +221,15 @@ def _row(source: Source, table: TableName, shape: _Shape, row: Row) -> Iterator[
     facts = read(aside) if aside else []
     if aside and not facts and IDENTIFIER.match(aside) and table.text.startswith("?"):
         table = TableName(aside)
-    taken = types.take(unmarked(shape.cell(row, "type")))
-    facts += _facts(shape, row, taken[1] if taken else "")
+    kind = unmarked(shape.cell(row, "type"))
+    taken = types.take(kind)
+    keyed = not taken and bool(_KEY_CELL.match(kind))
+    facts += _facts(shape, row, taken[1] if taken else kind if keyed else "")
     description, *remarks = shape.descriptions(row)
     told = [fact for text in (description, *remarks) for fact in _told(text)]
     facts += hints(told) if shape.constrains else told
     for name in names:
-        reading = taken[0] if taken else _own_type(shape.cell(row, "type"))
+        reading = taken[0] if taken else None if keyed else _own_type(shape.cell(row, "type"))
         yield from about_column(
             table, name, finish(name, reading, facts, description), source.place(row.line), Notation.TABLE
         )

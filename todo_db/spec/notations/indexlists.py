@@ -234,9 +234,16 @@ def _method(item: Item, rest: str) -> str | Unsaid:
     return UNSAID
 
 
+_REMARK = re.compile(r"\((?!\s*(?:partial\W+)?where\b)(?:[^()]|\([^()]*\))*\bwhere\b[^()]*\)", re.IGNORECASE)
+
+
 def _where(text: str) -> str | Unsaid:
-    found = _WHERE.search(text)
-    if not found or not re.search(r"[=<>]|\bis\b|\bin\b|\bnot\b", found["expr"], re.IGNORECASE):
+    """The condition of a partial index; in a remark, WHERE is of the query that the index is for."""
+    found = _WHERE.search(_REMARK.sub(" ", text))
+    expr = found["expr"] if found else ""
+    if not found or re.search(r"\.\.\.|…|\?|\$\d", expr):
+        return UNSAID
+    if not re.search(r"[=<>]|\bis\b|\bin\b|\bnot\b", expr, re.IGNORECASE):
         return UNSAID
     expr = (
         re.sub(r"\)\s*\Z", "", found["expr"])
