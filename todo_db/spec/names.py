@@ -232,9 +232,9 @@ class Namer:
                 return self.stated[heading.line]
             if found := named(heading.raw or heading.text):
                 return found._replace(line=heading.line)
-            if (found := bare(heading.raw or heading.text)) and (columns or found.literal):
-                if found.literal or not skipped:
-                    return found._replace(line=heading.line)
+            found = bare(heading.raw or heading.text)
+            if found and (found.literal or (columns and not skipped)):
+                return found._replace(line=heading.line)
             skipped = skipped or (heading.level < LABEL_LEVEL and not _is_part(heading))
         return _also_table(context) if columns else None
 

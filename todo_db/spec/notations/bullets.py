@@ -343,7 +343,8 @@ def read_bullets(source: Source) -> Iterator[Statement]:
             )
             continue
         if not _is_about_constraints(block):
-            table = source.table(block.context, columns=_is_typed(block.items))
+            about = _is_typed(block.items) or _lists_columns(block, block.items)
+            table = source.table(block.context, columns=about)
             yield from _list(source, block.items, table, block)
 
 
@@ -435,7 +436,7 @@ def _list(
         for item in rest:
             if owner and (line := _line(item) or _untyped(item)):
                 yield from _column(source, owner, line, item.line)
-    elif table and (_announced(block) or _is_plain_list(block, rest) or _is_described(block, rest)):
+    elif table and (_announced(block) or _lists_columns(block, rest)):
         lines = [(_untyped(i), i.line) for i in rest]
         for line, number in lines if all(line for line, _ in lines) else []:
             if line:
@@ -450,6 +451,11 @@ def _head(text: str) -> str:
 def _announced(block: ListBlock) -> bool:
     """Whether a label such as `Columns:` says that the items are columns."""
     return bool(block.context.headings and _FIELDS.match(names.tidy(block.context.headings[-1].text)))
+
+
+def _lists_columns(block: ListBlock, items: tuple[Item, ...]) -> bool:
+    """Whether a list directly below a table's own heading holds its columns, without types."""
+    return _is_plain_list(block, items) or _is_described(block, items)
 
 
 def _is_plain_list(block: ListBlock, items: tuple[Item, ...]) -> bool:

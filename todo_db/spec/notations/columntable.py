@@ -257,6 +257,7 @@ def _told(description: str) -> list[Fact]:
             "max_length",
             "unique",
             "check",
+            "check_values",
             "primary_key",
             "autoincrement",
             "index",

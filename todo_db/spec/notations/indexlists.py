@@ -161,7 +161,9 @@ def _name(text: str, known: Known) -> tuple[str | None, str]:
         return found["name"], (aside + " " + found["rest"]).strip()
     if found := re.search(rf"\(\s*({NAME})\s*\)", text, re.IGNORECASE):
         return found.group(1), text[: found.start()] + text[found.end() :]
-    if (found := _BEFORE_NAME.match(text)) and not known.table(found["name"]):
+    if (found := _BEFORE_NAME.match(text)) and not (
+        known.table(found["name"]) or found["name"].lower() in known.all_columns(None)
+    ):
         return found["name"], text[found.end() :]
     if found := re.match(r"\A(?:unique\s+)?index\s+(\w*_\w+)\s+on\b", text, re.IGNORECASE):
         return found.group(1), text[found.end() - 2 :]
