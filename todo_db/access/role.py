@@ -14,14 +14,19 @@ if TYPE_CHECKING:
 
     from todo_db.access.guarded import Scope
 
-# One row for the role, then one for each table that it can read and that does not hold it to its rows.
+# One row for the role, one for each above all policies that it may become, then one for each table that it
+# can read and that does not hold it to its rows.
 QUERY = """
 SELECT 'role', rolname, rolsuper, rolbypassrls, false, false
   FROM pg_catalog.pg_roles WHERE rolname = current_user
 UNION ALL
+SELECT 'becomes', rolname, rolsuper, rolbypassrls, false, false
+  FROM pg_catalog.pg_roles WHERE (rolsuper OR rolbypassrls) AND rolname <> current_user
+   AND pg_catalog.pg_has_role(oid, 'MEMBER')
+UNION ALL
 SELECT 'table', CASE n.nspname WHEN 'public' THEN c.relname ELSE n.nspname || '.' || c.relname END,
        c.relrowsecurity, c.relforcerowsecurity,
-       pg_catalog.pg_has_role(c.relowner, 'USAGE'),
+       pg_catalog.pg_has_role(c.relowner, 'MEMBER'),
        EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid)
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
@@ -49,6 +54,9 @@ def problems(rows: Iterable[tuple[Any, ...]], scoped: Iterable[str]) -> list[Rol
     for kind, name, first, second, owns, policies in rows:
         if kind == "role":
             found += _of_role(name, superuser=first, bypasses=second)
+        elif kind == "becomes" and not found:  # who is above everything may become everybody
+            what = f"the role may SET ROLE {name}, to which row level security never applies"
+            found.append(RoleProblem(what, f"REVOKE {name} FROM it"))
         elif name in wanted:
             found += _of_table(name, enabled=first, forced=second, owns=owns, policies=policies)
     return found

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from todo_db.isolation.attempts import Attempts, Outcome, Who
-from todo_db.isolation.rows import Actor, Rows
+from todo_db.isolation.rows import Actor, B, D, Rows, personal
 from todo_db.isolation.subject import Function, Relation
 from todo_db.ownership.declared import Ownerships
 
 if TYPE_CHECKING:
     import psycopg
-    from psycopg.sql import Identifier
+    from psycopg.sql import SQL, Composed, Identifier
 
     Connection = psycopg.Connection[tuple[Any, ...]]
 
 OPERATIONS = ("select", "insert", "update", "delete", "references", "truncate", "call")
+SYSTEM = ("tableoid", "ctid")
 PROVEN, OPEN, NOT_APPLICABLE, UNKNOWN = "proven", "open", "n/a", "unknown"
 
 
@@ -45,6 +46,8 @@ class Attack:
         self.connection, self.rows, self.ownerships, self.role = connection, rows, ownerships, role
         self.attempts = Attempts(connection, role, rows)
         self.wide = wide
+        self._names: dict[str, tuple[str, ...]] = {}
+        self._may: dict[tuple[str, str], bool] = {}
 
     def who(self, table: Relation | None, actor: Actor, *, organization: Actor | None = None) -> Who:
         """The actor's settings, with ids of the type that decides about the table, or about most tables."""
@@ -57,17 +60,60 @@ class Attack:
         return Who.of(actor, types, organization=organization)
 
     def may(self, table: Relation, operation: str) -> bool:
-        privilege = operation.upper()
-        name = self.quoted(table)
-        if privilege in ("DELETE", "TRUNCATE"):
-            query = "SELECT has_table_privilege(%s, %s, %s)"
-        else:
-            query = "SELECT has_any_column_privilege(%s, %s, %s)"
-        row = self.connection.execute(query, (self.role, name, privilege)).fetchone()
-        schema = self.connection.execute(
-            "SELECT has_schema_privilege(%s, %s, 'USAGE')", (self.role, table.schema)
-        ).fetchone()
-        return bool(row and row[0] and schema and schema[0])
+        """Whether the role has the privilege, for some columns at least, and a way into the schema."""
+        if (table.name, operation) not in self._may:
+            what = "table" if operation in ("delete", "truncate") else "any_column"
+            query = f"SELECT has_{what}_privilege(%s, %s, %s) AND has_schema_privilege(%s, %s, 'USAGE')"
+            values = (self.role, self.quoted(table), operation, self.role, table.schema)
+            row: Any = self.connection.execute(query, values).fetchone()
+            self._may[table.name, operation] = row[0]
+        return self._may[table.name, operation]
+
+    def others(self, table: Relation) -> tuple[Actor, ...]:
+        """Whose rows A must not reach: a stranger's, and a colleague's where they are one user's alone."""
+        owned = self.ownerships.get(table.name)
+        colleague = owned is not None and personal(owned, self.ownerships) and (table.name, D.name)
+        return (B, D) if colleague in self.rows.made else (B,)
+
+    def named_by(self, table: Relation) -> tuple[str, ...]:
+        """The columns by which the role names a row, which it must be allowed to read.
+
+        Where the table is, or lies: system columns are for whoever may read all of it. Else its key, or what
+        the role may read of it.
+        """
+        if table.name not in self._names:
+            query = (
+                "SELECT has_table_privilege(%(role)s, %(table)s, 'SELECT'), ARRAY(SELECT c FROM "
+                "unnest(%(columns)s::text[]) c WHERE has_column_privilege(%(role)s, %(table)s, c, 'SELECT'))"
+            )
+            values = {
+                "role": self.role,
+                "table": self.quoted(table),
+                "columns": [c.name for c in table.columns],
+            }
+            row: Any = self.connection.execute(query, values).fetchone()
+            whole, granted = row
+            keyed = table.key and set(table.key) <= set(granted)
+            self._names[table.name] = SYSTEM if whole else table.key if keyed else tuple(granted)
+        return self._names[table.name]
+
+    def at(self, table: Relation, actor: Actor) -> tuple[Composed | SQL, dict[str, Any]]:
+        """A WHERE that finds the actor's row, with its values."""
+        from psycopg.sql import SQL, Identifier, Placeholder
+
+        _, address = self.rows.made[table.name, actor.name]
+        names = self.named_by(table)
+        if names == SYSTEM:
+            return SQL(" WHERE tableoid = %(oid)s AND ctid = %(ctid)s::tid"), dict(
+                zip(("oid", "ctid"), address, strict=True)
+            )
+        row = self.rows.read(table, address) or {}
+        parts = [
+            SQL("{}::text IS NOT DISTINCT FROM {}").format(Identifier(n), Placeholder(f"at_{i}"))
+            for i, n in enumerate(names)
+        ]
+        values = {f"at_{i}": None if row.get(n) is None else str(row[n]) for i, n in enumerate(names)}
+        return SQL(" WHERE ") + SQL(" AND ").join(parts), values
 
     def sql(self, table: Relation) -> Identifier:
         """The table's name, quoted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -77,62 +77,61 @@ class Attempts:
         values: Mapping[str, Any] | None = None,
         *,
         watch: Actor | None = None,
-        prepare: Callable[[], None] | None = None,
     ) -> Outcome:
         """One statement as the role. watch: compare this actor's rows before and after."""
-        with self.connection.transaction(force_rollback=True):
-            if prepare is not None:
-                prepare()
-            before = self.snapshot(watch) if watch else {}
-            outcome = self._as_role(who, statement, values)
-            if watch is None or outcome.failed:
-                return outcome
-            after = self.snapshot(watch)
-            changed = sum(after.get(address) != text for address, text in before.items())
-            return Outcome(outcome.rows, outcome.count, statement=outcome.statement, changed=changed)
-
-    def _as_role(self, who: Who, statement: Any, values: Mapping[str, Any] | None) -> Outcome:
         import psycopg
 
-        shown = _shown(statement, values, self.connection)
+        before = self.snapshot(watch) if watch else {}
+        self.connection.execute(self._become(who))
         try:
-            with self.connection.transaction():
-                self._become(who)
-                cursor = self.connection.execute(statement, values)
-                found = tuple(cursor.fetchall()) if cursor.description else ()
-                self.connection.execute("SET LOCAL ROLE NONE")
-                return Outcome(found, cursor.rowcount, statement=shown)
+            cursor = self.connection.execute(statement, values)
+            found = tuple(cursor.fetchall()) if cursor.description else ()
+            changed = self._changed(watch, before) if watch else 0
+            shown = _shown(statement, values, self.connection)
+            return Outcome(found, cursor.rowcount, statement=shown, changed=changed)
         except psycopg.Error as error:
             return Outcome(
                 sqlstate=error.sqlstate or "?",
                 reason=(error.diag.message_primary or str(error)).strip(),
-                statement=shown,
+                statement=_shown(statement, values, self.connection),
             )
+        finally:
+            self.connection.execute("ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt")
 
-    def _become(self, who: Who) -> None:
+    def _become(self, who: Who) -> sql.Composed:
+        """The settings and the role, from a savepoint on, in one round trip."""
         from psycopg import sql
 
+        parts: list[sql.Composable] = [sql.SQL("SAVEPOINT attempt")]
         for name, value in ((USER_SETTING, who.user), (ORGANIZATION_SETTING, who.organization)):
             if value is not None:
-                self.connection.execute("SELECT set_config(%s, %s, true)", (name, str(value)))
-        self.connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(self.role)))
+                setting = sql.SQL("SELECT set_config({}, {}, true)")
+                parts.append(setting.format(sql.Literal(name), sql.Literal(str(value))))
+        parts.append(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(self.role)))
+        return sql.SQL("; ").join(parts)
+
+    def _changed(self, actor: Actor, before: Mapping[Address, str]) -> int:
+        self.connection.execute("SET LOCAL ROLE NONE")
+        after = self.snapshot(actor)
+        return sum(after.get(address) != text for address, text in before.items())
 
     def snapshot(self, actor: Actor) -> dict[Address, str]:
-        """All rows of an actor, as text."""
+        """All rows of an actor, as text, in one statement."""
         from psycopg import sql
 
-        found: dict[Address, str] = {}
+        parts: list[sql.Composed] = []
+        values: list[Any] = []
         for (table, name), (_, address) in self.rows.made.items():
             if name != actor.name:
                 continue
             relation = self.rows.relations[table]
-            query = sql.SQL("SELECT t::text FROM {} t WHERE tableoid = %s AND ctid = %s::tid").format(
-                sql.Identifier(relation.schema, relation.relname)
-            )
-            row = self.connection.execute(query, address).fetchone()
-            if row is not None:
-                found[address] = row[0]
-        return found
+            query = "SELECT tableoid, ctid::text, t::text FROM {} t WHERE tableoid = %s AND ctid = %s::tid"
+            parts.append(sql.SQL(query).format(sql.Identifier(relation.schema, relation.relname)))
+            values += address
+        if not parts:
+            return {}
+        found = self.connection.execute(sql.SQL(" UNION ALL ").join(parts), values)
+        return {(oid, ctid): text for oid, ctid, text in found}
 
 
 def _shown(statement: Any, values: Mapping[str, Any] | None, connection: Connection) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,20 +23,44 @@ from todo_db.isolation.attempts import EMPTY
 from todo_db.isolation.rows import A, B, RowError, insert_sql
 from todo_db.isolation.subject import Function, Relation
 
+_CALLS = 40
+_FAMILIES = (
+    ("integer", "bigint", "smallint", "numeric"),
+    ("text", "character varying", "character", "citext"),
+    ("uuid",),
+)
+_SIMPLE: dict[str, Any] = {
+    "boolean": True,
+    "json": "{}",
+    "jsonb": "{}",
+    "date": "2000-01-01",
+    "timestamp with time zone": "2000-01-01T00:00:00Z",
+    "timestamp without time zone": "2000-01-01T00:00:00",
+    "interval": "100 years",
+    "double precision": 1,
+    "real": 1,
+}
+
 
 class DetourAttack(Attack):
     """Everything that the role may try on a view or a partition, or with a function."""
 
     def view(self, view: Relation) -> Iterator[Result]:
-        telling = self.rows.telling(B)
+        telling = self.rows.telling()
         if not self.may(view, "select"):
             yield result_of(view, "select", NOT_APPLICABLE)
+            return
+        if view.kind == "f":
+            reason = (
+                f"a foreign table, which {self.role} may read: its rows lie elsewhere, and no policy holds"
+            )
+            yield result_of(view, "select", UNKNOWN, reason)
             return
         if view.kind == "m" and self.wide:
             self.connection.execute(sql.SQL("REFRESH MATERIALIZED VIEW {}").format(self.sql(view)))
         statement = sql.SQL("SELECT v::text FROM {} v").format(self.sql(view))
         everything = "\n".join(str(row[0]) for row in self.connection.execute(statement))
-        if not any(t in everything for t in telling | self.rows.telling(A)):
+        if not any(t in everything for t in telling | self.rows.own()):
             yield result_of(view, "select", UNKNOWN, "none of the rows that were made shows up in it")
             return
         for who in (self.who(None, A), EMPTY):
@@ -104,15 +129,16 @@ class DetourAttack(Attack):
         reasons = []
         name = sql.Identifier(function.schema, function.name)
         for values in calls:
-            placeholders = sql.SQL(", ").join(
-                sql.SQL("%({})s::{}").format(sql.SQL(key), sql.SQL(type_))
-                for key, type_ in zip(values, function.arguments, strict=True)
-            )
-            statement = sql.SQL("SELECT x::text FROM {}({}) x").format(name, placeholders)
+            given_as = [f"%({key})s::{type_}" for key, type_ in zip(values, function.arguments, strict=True)]
+            if function.variadic:
+                given_as[-1] = f"VARIADIC {given_as[-1]}"
+            placeholders = sql.SQL(", ".join(given_as))
+            call = "CALL {}({})" if function.procedure else "SELECT x::text FROM {}({}) x"
+            statement = sql.SQL(call).format(name, placeholders)
             outcome = self.attempts.run(self.who(None, A), statement, values, watch=B)
             given = {str(v) for v in values.values()}
             shown = "\n".join(str(row[0]) for row in outcome.rows)
-            crossed = outcome.changed or any(t in shown for t in self.rows.telling(B) - given)
+            crossed = outcome.changed or any(t in shown for t in self.rows.telling() - given)
             if crossed:
                 what = "changed another's rows" if outcome.changed else "shows another's row"
                 yield of_function(function, OPEN, f"the function {what}", outcome.statement)
@@ -124,20 +150,29 @@ class DetourAttack(Attack):
             yield of_function(function, PROVEN)
 
     def _arguments(self, function: Function) -> Iterator[dict[str, Any]]:
-        """Values of the other actor, as many kinds as there are."""
-        rows = [row for (_, name), (row, _) in self.rows.made.items() if name == B.name]
-        pool: dict[str, list[Any]] = {}
-        for type_ in set(function.arguments):
-            identity = [B.identity(type_, w) for w in ("user", "organization")]
-            keys = [v for row in rows for v in row.values() if isinstance(v, int) and not isinstance(v, bool)]
-            if type_ in ("integer", "bigint"):
-                pool[type_] = [*keys, *identity]
-            elif type_ in ("text", "character varying", "uuid"):
-                pool[type_] = identity
-            elif type_ == "boolean":
-                pool[type_] = [True]
-            else:
-                return
-        width = max((len(v) for v in pool.values()), default=1)
-        for turn in range(min(width, 8)):
-            yield {f"a{i}": pool[t][turn % len(pool[t])] for i, t in enumerate(function.arguments)}
+        """What the other is known by, its ids and what stands in its rows, in up to `_CALLS` combinations."""
+        pools = [self._values(type_) for type_ in function.arguments]
+        if not all(pools):
+            return
+        combinations = itertools.product(*(range(len(pool)) for pool in pools))
+        # those with the first of each come first, so that no argument stays at one value
+        chosen = sorted(itertools.islice(combinations, _CALLS * _CALLS), key=sum)[:_CALLS]
+        for places in chosen:
+            yield {f"a{i}": pool[place] for i, (pool, place) in enumerate(zip(pools, places, strict=True))}
+
+    def _values(self, type_: str) -> list[Any]:
+        """What an argument of the type may be; an array holds one."""
+        if type_.endswith("[]"):
+            return [[value] for value in self._values(type_.removesuffix("[]"))]
+        if type_ in _SIMPLE:
+            return [_SIMPLE[type_]]
+        family = next((f for f in _FAMILIES if type_ in f), ())
+        found = [B.identity(type_, what) for what in ("user", "organization")] if family else []
+        for (name, actor), (_, address) in self.rows.made.items():
+            if actor != B.name:
+                continue
+            relation = self.rows.relations[name]
+            row = self.rows.read(relation, address) or {}
+            keys = [c for c in relation.columns if c.type in family and row.get(c.name) is not None]
+            found += [row[c.name] for c in sorted(keys, key=lambda c: c.name not in relation.key)]
+        return list(dict.fromkeys(found))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from todo_db.isolation.subject import Column, Relation
-from todo_db.ownership.declared import Ownerships
+from todo_db.ownership.declared import Owned, Ownerships
 
 if TYPE_CHECKING:
     import psycopg
@@ -25,13 +25,16 @@ _TEXTS = ("text", "character varying", "character", "bpchar", "citext", "name")
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One of the two users, with an organization. number: 1 or 2."""
+    """One of the users, with an organization: its own, or that of its host."""
 
     name: str
     number: int
+    host: Actor | None = None
 
     def identity(self, type_: str, what: str) -> Any:
         """The id of the user or of the organization in a column's type."""
+        if what != "user" and self.host is not None:
+            return self.host.identity(type_, what)
         offset = 0 if what == "user" else 50
         if type_ in _INTEGERS or type_ in _NUMBERS:
             return 30000 + offset + self.number
@@ -41,6 +44,7 @@ class Actor:
 
 
 A, B, C = Actor("a", 1), Actor("b", 2), Actor("c", 3)  # C has no rows
+D = Actor("d", 4, host=A)  # a colleague: A's organization, another user
 Address = tuple[int, str]
 """A row by tableoid and ctid, which every table has."""
 
@@ -51,7 +55,7 @@ class RowError(Exception):
 
 @dataclass
 class Rows:
-    """Rows of both actors in every table, as the superuser of the connection makes them.
+    """Rows of the actors in every table, as the superuser of the connection makes them.
 
     made: by table and actor the values and the address. Ids of users and organizations stand in the columns
     that the declarations name, and in the columns that those refer to.
@@ -81,16 +85,21 @@ class Rows:
         return self.relations[table].references if table in self.relations else []
 
     def fill(self) -> None:
-        """One row for each actor in each table; what cannot be made goes to `failed` with the reason."""
+        """One row for each actor in each table; what cannot be made goes to `failed` with the reason.
+
+        The colleague has rows only where organizations and users own together: elsewhere B shows the same.
+        """
+        together = any(personal(owned, self.ownerships) for owned in self.ownerships.values())
         for relation in self.relations.values():
             if not relation.is_table:
                 continue
-            for actor in (A, B):
+            for actor in (A, B, D) if together else (A, B):
                 try:
                     with self.connection.transaction():
                         self.made[relation.name, actor.name] = self.insert(relation, actor, deep=False)
                 except RowError as error:
-                    self.failed.setdefault(relation.name, str(error))
+                    if actor is not D:  # whose organization, for one, is there already
+                        self.failed.setdefault(relation.name, str(error))
 
     def insert(self, relation: Relation, actor: Actor, *, deep: bool) -> tuple[dict[str, Any], Address]:
         """Write one more row. deep: with new parents, so that no one-to-one is in the way."""
@@ -114,15 +123,25 @@ class Rows:
         found: Any = row.fetchone()
         return (found[0], found[1])
 
-    def telling(self, actor: Actor) -> frozenset[str]:
-        """Values that occur in this actor's rows only."""
-        mine = {
-            str(v) for (_, name), (row, _) in self.made.items() for v in row.values() if name == actor.name
+    def telling(self) -> frozenset[str]:
+        """Values that occur only in rows that A must not see: B's, and what the colleague alone owns."""
+        hidden: set[str] = set()
+        shown: set[str] = set()
+        for (table, name), (row, _) in self.made.items():
+            owned = self.ownerships.get(table)
+            closed = name == B.name or (
+                name == D.name and owned is not None and personal(owned, self.ownerships)
+            )
+            (hidden if closed else shown).update(str(v) for v in row.values())
+        return frozenset(v for v in hidden - shown if len(v) > 3)
+
+    def own(self) -> frozenset[str]:
+        """Values of A's rows that tell they are A's."""
+        values = {
+            n: {str(v) for (_, name), (row, _) in self.made.items() for v in row.values() if name == n}
+            for n in (A.name, B.name)
         }
-        others = {
-            str(v) for (_, name), (row, _) in self.made.items() for v in row.values() if name != actor.name
-        }
-        return frozenset(v for v in mine - others if len(v) > 3)
+        return frozenset(v for v in values[A.name] - values[B.name] if len(v) > 3)
 
     def _first(self, relation: Relation, actor: Actor, *, deep: bool) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -156,6 +175,8 @@ class Rows:
     def _parent(self, table: str, actor: Actor, *, deep: bool) -> dict[str, Any] | None:
         """All values of a row to refer to."""
         known = self.made.get((table, actor.name))
+        if known is None and actor.host is not None:
+            known = self.made.get((table, actor.host.name))
         relation = self.relations[table]
         owned = self.ownerships.get(table)
         one_of_a_kind = any((table, c) in self._identities for c in relation.key)
@@ -206,6 +227,13 @@ class Rows:
         except psycopg.Error as error:
             return error.diag.message_primary or str(error)
         return None
+
+
+def personal(owned: Owned, ownerships: Ownerships) -> bool:
+    """Whether rows are one user's within an organization, so that its other members must not reach them."""
+    while owned.through is not None:
+        owned = ownerships[owned.through.table]
+    return owned.user is not None and owned.organization is not None
 
 
 def insert_sql(relation: Relation, values: Mapping[str, Any], tail: str = "") -> Any:

@@ -20,7 +20,7 @@ _OURS = """
 _RELATIONS = (
     "SELECT c.oid, n.nspname, c.relname, "  # noqa: S608  # constants
     "CASE WHEN c.relispartition THEN 'partition' ELSE c.relkind::text END FROM pg_class c "
-    "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm') "
+    "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') "
     "AND c.relname <> 'alembic_version' AND "
     + _OURS.format(oid="c.oid", catalog="pg_class")
     + " ORDER BY 2, 3"
@@ -42,8 +42,9 @@ _CONSTRAINTS = """
 """
 _FUNCTIONS = (
     "SELECT p.oid::regprocedure::text, n.nspname, p.proname, "  # noqa: S608  # constants
-    "ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) t), p.prosecdef FROM pg_proc p "
-    "JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.prokind = 'f' "
+    "ARRAY(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) t), p.prosecdef, p.prokind = 'p', "
+    "p.provariadic <> 0 FROM pg_proc p "
+    "JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.prokind IN ('f', 'p') "
     "AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype) "
     "AND has_function_privilege(%s, p.oid, 'EXECUTE') AND " + _OURS.format(oid="p.oid", catalog="pg_proc")
 )
@@ -105,13 +106,15 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function that the role may call."""
+    """A function or a procedure that the role may call."""
 
     signature: str
     schema: str
     name: str
     arguments: tuple[str, ...]
     definer: bool
+    procedure: bool
+    variadic: bool
 
 
 def relations(connection: Connection) -> list[Relation]:
@@ -141,7 +144,7 @@ def relations(connection: Connection) -> list[Relation]:
 def functions(connection: Connection, role: str) -> list[Function]:
     """What the role may call that is the application's."""
     rows = connection.execute(_FUNCTIONS, (role,)).fetchall()
-    return [Function(s, schema, name, tuple(args), definer) for s, schema, name, args, definer in rows]
+    return [Function(s, schema, name, tuple(args), *rest) for s, schema, name, args, *rest in rows]
 
 
 def _in_order(all_of_them: list[Relation]) -> list[Relation]:

@@ -12,6 +12,7 @@ from todo_db.isolation.attack import (
     NOT_APPLICABLE,
     OPEN,
     PROVEN,
+    SYSTEM,
     UNKNOWN,
     Attack,
     Result,
@@ -19,12 +20,11 @@ from todo_db.isolation.attack import (
     verdict,
 )
 from todo_db.isolation.attempts import EMPTY, NOBODY, Outcome, Who
-from todo_db.isolation.rows import A, B, C, RowError, insert_sql, value_of
+from todo_db.isolation.rows import A, Actor, B, C, RowError, insert_sql, value_of
 from todo_db.isolation.subject import Relation
 from todo_db.ownership.declared import Owned
 
 _NO_SUCH_VALUE = "22P02"  # an id that is none of this type
-_AT = sql.SQL(" WHERE tableoid = %(oid)s AND ctid = %(ctid)s::tid")
 
 
 class TableAttack(Attack):
@@ -42,10 +42,11 @@ class TableAttack(Attack):
                 result_of(table, o, UNKNOWN, reason) for o in ("select", "insert", "update", "delete")
             )
         else:
-            yield from self._select(table, owned)
-            yield from self._insert(table, owned)
-            yield from self._update(table, owned)
-            yield from self._delete(table)
+            for other in self.others(table):
+                yield from self._select(table, owned, other)
+                yield from self._insert(table, owned, other)
+                yield from self._update(table, owned, other)
+                yield from self._delete(table, owned, other)
             yield from self._references(table, owned)
             yield from self._truncate(table)
             yield from self.without_user(table, EMPTY)
@@ -68,17 +69,17 @@ class TableAttack(Attack):
             else:
                 yield result_of(table, operation, PROVEN)
 
-    def _select(self, table: Relation, owned: Owned) -> Iterator[Result]:
+    def _select(self, table: Relation, owned: Owned, other: Actor) -> Iterator[Result]:
         if not self.may(table, "select"):
             yield result_of(table, "select", NOT_APPLICABLE)
             return
         if not self._sees(self.who(table, A), table, A, at_own=True)[0]:
             yield result_of(table, "select", UNKNOWN, f"{self.role} does not even see its own row")
             return
-        for who, what in self._disguises(table, owned):
+        for who, what in self._disguises(table, owned, other):
             for lock in ("", " FOR UPDATE") if self.may(table, "update") else ("",):
                 for narrow in (True, False) if self.wide else (True,):
-                    seen, outcome = self._sees(who, table, B, at_own=narrow, lock=lock)
+                    seen, outcome = self._sees(who, table, other, at_own=narrow, lock=lock)
                     if seen:
                         yield result_of(
                             table, "select", OPEN, f"{what} sees another's row", outcome.statement
@@ -86,11 +87,28 @@ class TableAttack(Attack):
                         return
         yield result_of(table, "select", PROVEN)
 
-    def _disguises(self, table: Relation, owned: Owned) -> Iterator[tuple[Who, str]]:
+    def _disguises(self, table: Relation, owned: Owned, other: Actor) -> Iterator[tuple[Who, str]]:
         yield self.who(table, A), "a user"
         if owned.organization and self.ownerships.membership is not None and not owned.membership:
             yield self.who(table, A, organization=B), "a user who claims another's organization"
         yield Who("%", "%"), "a user called %"
+        yield from self._namesakes(table, other)
+
+    def _namesakes(self, table: Relation, other: Actor) -> Iterator[tuple[Who, str]]:
+        """Users of whom a policy that compares loosely takes one for the other."""
+        theirs = self.who(table, other)
+        if not str(theirs.user).startswith("user_"):
+            return  # numbers and uuids have no namesakes
+        for name, words in (
+            (lambda x: ".*", "a user called .*"),
+            (str.upper, "a user whose id differs in case"),
+            (lambda x: f" {x} ", "a user whose id differs in blanks"),
+            (lambda x: x[:-1], "a user whose id is the beginning of another's"),
+            (lambda x: f"{x}2", "a user whose id goes on where another's ends"),
+        ):
+            yield Who(name(theirs.user), name(str(theirs.organization))), words
+            if theirs.organization is not None and self.others(table) != (B,):
+                yield Who(name(theirs.user), theirs.organization), words
 
     def without_user(self, table: Relation, who: Who) -> Iterator[Result]:
         owned = self.ownerships.get(table.name)
@@ -106,16 +124,18 @@ class TableAttack(Attack):
         self, who: Who, table: Relation, actor: Any, *, at_own: bool, lock: str = ""
     ) -> tuple[bool, Outcome]:
         """Whether the role sees that actor's row. at_own: asking for that row only."""
-        _, address = self.rows.made[table.name, actor.name]
-        asked = sql.SQL("SELECT tableoid, ctid::text FROM {}").format(self.sql(table))
-        statement = asked + (_AT if at_own else sql.SQL("")) + sql.SQL(lock)
-        values = {"oid": address[0], "ctid": address[1]} if at_own else None
-        outcome = self.attempts.run(who, statement, values)
-        if outcome.sqlstate == "42501" and not at_own:
-            return False, outcome  # column privileges: system columns need the whole table
-        return address in outcome.rows, outcome
+        names = self.named_by(table)
+        columns: sql.Composable = sql.SQL("tableoid, ctid::text")
+        if names != SYSTEM:
+            columns = sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(n)) for n in names)
+        asked = sql.SQL("SELECT {} FROM {}").format(columns, self.sql(table))
+        where, values = self.at(table, actor)
+        wanted = self.rows.made[table.name, actor.name][1] if names == SYSTEM else tuple(values.values())
+        statement = asked + (where if at_own else sql.SQL("")) + sql.SQL(lock)
+        outcome = self.attempts.run(who, statement, values if at_own else None)
+        return wanted in outcome.rows, outcome
 
-    def _insert(self, table: Relation, owned: Owned) -> Iterator[Result]:
+    def _insert(self, table: Relation, owned: Owned, other: Actor) -> Iterator[Result]:
         if not self.may(table, "insert"):
             yield result_of(table, "insert", NOT_APPLICABLE)
             return
@@ -127,20 +147,20 @@ class TableAttack(Attack):
             yield result_of(table, "insert", UNKNOWN, detail)
             return
         tries = [
-            (self.who(table, A), C if single else B, "a row for another user"),
+            (self.who(table, A), C if single else other, "a row for another user"),
             (EMPTY, C if single else A, "a row without being anybody"),
         ]
         for who, actor, what in tries:
             outcome, _ = self._try_insert(who, table, actor)
             yield verdict(table, "insert", outcome, f"{what} was inserted", outcome.count > 0)
-        if owned.membership:
+        if owned.membership and other is B:
             values = {**self.rows.made[table.name, B.name][0]}
             column = table.column(owned.user or "")
             values[owned.user or ""] = A.identity(column.type if column else "text", "user")
             outcome = self.attempts.run(self.who(table, A), insert_sql(table, values), values)
             what = "a user made itself a member of another's organization"
             yield verdict(table, "insert", outcome, what, outcome.count > 0)
-        yield from self._upsert(table)
+        yield from self._upsert(table, other)
 
     def _try_insert(self, who: Who, table: Relation, actor: Any) -> tuple[Outcome, dict[str, Any]]:
         """Insert a new row of `actor` that the superuser could insert."""
@@ -152,11 +172,11 @@ class TableAttack(Attack):
                 return Outcome(sqlstate="?", reason=str(error)), {}
             return self.attempts.run(who, insert_sql(table, values), values), values
 
-    def _upsert(self, table: Relation) -> Iterator[Result]:
+    def _upsert(self, table: Relation, other: Actor) -> Iterator[Result]:
         """INSERT … ON CONFLICT DO UPDATE that meets the other's row."""
         if not table.key or not self.may(table, "update"):
             return
-        theirs = self.rows.read(table, self.rows.made[table.name, B.name][1]) or {}
+        theirs = self.rows.read(table, self.rows.made[table.name, other.name][1]) or {}
         mine = self.rows.read(table, self.rows.made[table.name, A.name][1]) or {}
         values = {k: v for k, v in mine.items() if (c := table.column(k)) and not c.given and v is not None}
         values |= {k: theirs[k] for k in table.key if k in values}
@@ -164,11 +184,11 @@ class TableAttack(Attack):
         sets = sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(k)) for k in values)
         insert = insert_sql(table, values)
         statement = sql.SQL("{} ON CONFLICT ({}) DO UPDATE SET {}").format(insert, keys, sets)
-        outcome = self.attempts.run(self.who(table, A), statement, _adapted(values), watch=B)
+        outcome = self.attempts.run(self.who(table, A), statement, _adapted(values), watch=other)
         detail = "an upsert changed another's row"
         yield verdict(table, "update", outcome, detail, outcome.changed > 0, other_errors=True)
 
-    def _update(self, table: Relation, owned: Owned) -> Iterator[Result]:
+    def _update(self, table: Relation, owned: Owned, other: Actor) -> Iterator[Result]:
         if not self.may(table, "update"):
             yield result_of(table, "update", NOT_APPLICABLE)
             return
@@ -180,8 +200,8 @@ class TableAttack(Attack):
         if self._write(self.who(table, A), update, table, A).count != 1:
             yield result_of(table, "update", UNKNOWN, f"{self.role} cannot even update its own row")
         else:
-            for who, _ in self._disguises(table, owned):
-                outcome = self._write(who, update, table, B)
+            for who, _ in self._disguises(table, owned, other):
+                outcome = self._write(who, update, table, other)
                 detail, wrong_id = "another's row was updated", outcome.sqlstate == _NO_SUCH_VALUE
                 yield verdict(table, "update", outcome, detail, outcome.count > 0, other_errors=wrong_id)
             for who in (EMPTY, NOBODY):
@@ -189,57 +209,62 @@ class TableAttack(Attack):
                 detail = "a row was updated without being anybody"
                 yield verdict(table, "update", outcome, detail, outcome.count > 0, other_errors=True)
             if self.wide:
-                yield self._blind_update(table, name)
-        yield from self._give_away(table, owned)
+                yield self._blind_update(table, name, other)
+        yield from self._give_away(table, owned, other)
 
-    def _blind_update(self, table: Relation, name: str) -> Result:
+    def _blind_update(self, table: Relation, name: str, other: Actor) -> Result:
         """An UPDATE that reads nothing: policies for SELECT have no say in it."""
         mine = self.rows.read(table, self.rows.made[table.name, A.name][1]) or {}
         statement = sql.SQL("UPDATE {} SET {} = %(value)s").format(self.sql(table), sql.Identifier(name))
         outcome = self.attempts.run(
-            self.who(table, A), statement, _adapted({"value": mine.get(name)}), watch=B
+            self.who(table, A), statement, _adapted({"value": mine.get(name)}), watch=other
         )
         return verdict(table, "update", outcome, "another's row was updated", outcome.changed > 0)
 
-    def _give_away(self, table: Relation, owned: Owned) -> Iterator[Result]:
+    def _give_away(self, table: Relation, owned: Owned, other: Actor) -> Iterator[Result]:
         """Change one's own row so that it is another's."""
-        theirs = self.rows.read(table, self.rows.made[table.name, B.name][1]) or {}
+        theirs = self.rows.read(table, self.rows.made[table.name, other.name][1]) or {}
         columns = [c for c in (owned.user, owned.organization) if c]
         columns += [owned.through.column] if owned.through else []
+        mine = self.rows.read(table, self.rows.made[table.name, A.name][1]) or {}
+        columns = [c for c in columns if theirs.get(c) != mine.get(c)]  # colleagues share an organization
         for column in columns:
-            address = self.rows.made[table.name, A.name][1]
+            where, at = self.at(table, A)
             statement = sql.SQL("UPDATE {} SET {} = %(value)s").format(
                 self.sql(table), sql.Identifier(column)
             )
-            values = {"value": theirs.get(column), "oid": address[0], "ctid": address[1]}
+            values = {"value": theirs.get(column), **at}
             # without a WHERE nothing is read, and policies for SELECT have no say in what comes of the row
-            for tail in (_AT, sql.SQL("")) if self.wide else (_AT,):
+            for tail in (where, sql.SQL("")) if self.wide else (where,):
                 outcome = self.attempts.run(self.who(table, A), statement + tail, values)
                 detail = f"a row was given to another user by its {column}"
                 yield verdict(table, "update", outcome, detail, outcome.count > 0, other_errors=True)
 
-    def _delete(self, table: Relation) -> Iterator[Result]:
+    def _delete(self, table: Relation, owned: Owned, other: Actor) -> Iterator[Result]:
         if not self.may(table, "delete"):
             yield result_of(table, "delete", NOT_APPLICABLE)
             return
-        outcome = self._write(self.who(table, A), "DELETE FROM {}", table, B)
-        yield verdict(table, "delete", outcome, "another's row was deleted", outcome.count > 0)
+        for who, _ in self._disguises(table, owned, other):
+            outcome = self._write(who, "DELETE FROM {}", table, other)
+            detail, wrong_id = "another's row was deleted", outcome.sqlstate == _NO_SUCH_VALUE
+            yield verdict(table, "delete", outcome, detail, outcome.count > 0, other_errors=wrong_id)
         for who in (EMPTY, NOBODY):
             outcome = self._write(who, "DELETE FROM {}", table, A)
             detail = "a row was deleted without being anybody"
             yield verdict(table, "delete", outcome, detail, outcome.count > 0, other_errors=True)
         if self.wide:
-            outcome = self._write(self.who(table, A), "DELETE FROM {}", table, None)
+            outcome = self._write(self.who(table, A), "DELETE FROM {}", table, None, watch=other)
             detail = f"{outcome.changed} rows of another user went with it"
             yield verdict(table, "delete", outcome, detail, outcome.changed > 0, other_errors=True)
 
-    def _write(self, who: Who, template: str, table: Relation, actor: Any) -> Outcome:
+    def _write(
+        self, who: Who, template: str, table: Relation, actor: Actor | None, *, watch: Actor = B
+    ) -> Outcome:
         """A write to one row, or to all where there is no actor."""
         if actor is None:
-            return self.attempts.run(who, sql.SQL(template).format(self.sql(table)), watch=B)
-        _, address = self.rows.made[table.name, actor.name]
-        statement = sql.SQL(template).format(self.sql(table)) + _AT
-        return self.attempts.run(who, statement, {"oid": address[0], "ctid": address[1]})
+            return self.attempts.run(who, sql.SQL(template).format(self.sql(table)), watch=watch)
+        where, values = self.at(table, actor)
+        return self.attempts.run(who, sql.SQL(template).format(self.sql(table)) + where, values)
 
     def _updatable(self, table: Relation) -> str | None:
         """A column that the role may change; one that is no key and no reference where there is one."""
