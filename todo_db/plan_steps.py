@@ -116,6 +116,8 @@ def _differences(steps: Steps, respell: Respell | None) -> None:
             _name(steps, difference)
         else:
             facts[difference.key].append(difference)
+    for key in steps.dropped.keys() & steps.after.relied_on():
+        del steps.dropped[key]  # it is not stated, and what stays needs it
     # tables first: what one of them leaves, its indexes leave with it
     for key in sorted(facts, key=lambda k: k.kind != "table"):
         _alteration(steps, key, facts[key])

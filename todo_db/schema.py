@@ -212,6 +212,11 @@ class Schema:
         """What lives in `parent`, in the order of the catalog."""
         return [o for o in self.objects.values() if o.parent == parent and kind in (None, o.kind)]
 
+    def relied_on(self) -> frozenset[Key]:
+        """What the definitions of its objects refer to, and it does not state itself."""
+        needed = frozenset[Key]().union(*(self.depends.get(key, ()) for key in self.objects))
+        return needed - self.objects.keys()
+
     def place(self, key: Key, fact: str = "") -> Place | None:
         """Where the fact, or else the object, or else what bears it is stated."""
         found = self.places.get((key, fact)) or self.places.get((key, ""))

@@ -13,6 +13,8 @@ from todo_db.errors import Exit, UsageError
 from todo_db.findings import Report
 from todo_db.workflows.diff import diff
 from todo_db.workflows.drift import drift
+from todo_db.workflows.judge import STATE_SEQUENCE
+from todo_db.workflows.migrate import migrate
 
 SPEC = """
     tables:
@@ -85,6 +87,22 @@ def test_sides_that_agree_are_clean(agreed: Project) -> None:
     assert report.exit_code() is Exit.CLEAN
     assert report.extra["sides"] == ["spec", "models", "migrations", "live"]
     assert (report.extra["stamp"], report.extra["head"]) == ("aaa", "aaa")
+
+
+def test_a_sequence_that_the_models_only_draw_from(project: Project) -> None:
+    default = "server_default=sa.text(\"nextval('nr')\")"
+    column = f'sa.Column("number", sa.BigInteger, {default})'
+    table = f'sa.Table("t", sa.MetaData(), {column})'
+    project.write({"app.py": f"import sqlalchemy as sa\nmetadata = {table}.metadata\n"})
+    project.settings(models="app:metadata")
+    create = f'op.execute("CREATE SEQUENCE nr"); op.create_table("t", {column})'
+    project.history(("aaa", None, create, 'op.drop_table("t"); op.execute("DROP SEQUENCE nr")'))
+    migrate(project.open())
+    (finding,) = drift(project.open()).findings
+    assert (finding.object, finding.verdict) == ("public.nr", "model-differs")
+    assert finding.hint is not None
+    assert STATE_SEQUENCE.format("nr") in finding.hint
+    assert [w.goal for w in finding.ways] == ["as migrations and live have it"]
 
 
 @pytest.mark.parametrize(

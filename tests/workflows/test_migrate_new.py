@@ -18,6 +18,8 @@ from todo_db.revisions.target import target
 from todo_db.settings import load
 from todo_db.sources import history
 from todo_db.sources.workspace import Workspace
+from todo_db.workflows.diff import diff
+from todo_db.workflows.judge import STATE_SEQUENCE
 from todo_db.workflows.migrate_new import new
 
 MODELS = """
@@ -61,6 +63,12 @@ TASK = """
         title: str = Field(max_length=200)
 """
 
+NUMBERED = """
+    import sqlalchemy as sa
+
+    metadata = sa.MetaData()
+    sa.Table("t", metadata, sa.Column("a", sa.BigInteger, server_default=sa.text("nextval('nr')")))
+"""
 
 MORE = SPEC.replace(
     "          - {name: title",
@@ -218,6 +226,19 @@ def test_agreeing_sides_and_what_only_the_spec_states(project: Project) -> None:
     assert "CREATE EXTENSION IF NOT EXISTS citext" in source
     assert 'op.create_table(\n        "tasks"' in source
     assert new(project.open(), "Again").text.startswith("nothing to do")
+
+
+def test_a_sequence_that_only_a_default_names(project: Project) -> None:
+    project.settings(models="m:metadata")
+    project.write({"m.py": NUMBERED})
+    outcome = new(project.open(), "First")
+    assert [f.hint for f in outcome.report.findings] == [STATE_SEQUENCE.format("nr")]
+    assert files(project) == []
+    project.history(("aaa", None, "op.execute('CREATE SEQUENCE nr')", "op.execute('DROP SEQUENCE nr')"))
+    assert new(project.open(), "Table").report.findings == ()
+    assert "SEQUENCE" not in files(project)[-1].read_text()  # neither made again nor dropped
+    (finding,) = diff(project.open(), "models", "migrations").findings
+    assert (finding.object, finding.rule) == ("public.nr", "sequence-extra")
 
 
 def test_without_spec_and_models(project: Project) -> None:

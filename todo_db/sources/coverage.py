@@ -48,7 +48,7 @@ def stated_kinds(*, security: bool = False) -> tuple[type[DbObject], ...]:
 class ModelCoverage:
     """Models state every object of MODEL_KINDS in the schemas in which they have tables.
 
-    assumed: what they rely on without stating it (a sequence that only a default names).
+    assumed: what they rely on without being able to state it (a type that they know by its name alone).
     """
 
     schemas: frozenset[str]

@@ -174,12 +174,14 @@ class _Reading:
             said = f"{', '.join(classes)} in {self._ws.settings.relative(path)} is not imported by the models"
             self.notes[Key("module", self._ws.settings.relative(path)), ""] = said
         schemas = frozenset({"public", *(t["schema"] for t in self._tables.values())})
+        # a sequence could be stated: without it the tables cannot be made, which is a difference
+        assumed = frozenset(k for k in self._outcome.stand_ins if k.kind != "sequence")
         return replace(
             found,
             objects=objects,
             places=self.places,
             accepts={k: v for k, v in self.accepts.items() if k[0] in objects},
-            covers=coverage.ModelCoverage(schemas, self._outcome.stand_ins),
+            covers=coverage.ModelCoverage(schemas, assumed),
             external=external,
             unknown=found.unknown + unknown,
             notes=self.notes,

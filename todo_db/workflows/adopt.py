@@ -192,7 +192,7 @@ def _without_history(run: Adoption, moment: dt.datetime) -> Outcome:
         return Outcome(report(ws, COMMAND, [], unknown=run.live.unknown, notes=unwritten), "")
     before, wanted = Schema("migrations", _given(run.live)), _without_rights(run.live)
     planned = find_changes(before, wanted, respelling(ws))
-    if refused := list(refusals(planned)):
+    if refused := list(refusals(planned.refusals)):
         return Outcome(report(ws, COMMAND, refused, notes=unwritten), "")
     tables = sum(c.object.kind == "table" and c.action == "create" for c in planned.plan.changes)
     if planned.empty:

@@ -26,6 +26,8 @@ _EMPTY = {
     "owned_by": "no owner",
 }
 
+STATE_SEQUENCE = 'state it, sa.Sequence("{}", metadata=…) in the models'
+
 
 def judge(
     comparison: Comparison,
@@ -48,13 +50,22 @@ def judge(
     hints = possible_renames(comparison)
     guide = Guide(comparison)
     told = (d for d in comparison.differences if not _goes_with_another(d, sides))
-    verdicts = ((d, _verdict(d, stamped, stamp_is_right=stamp_is_right)) for d in told)
+    models = sides.get("models")
+    relied_on = models.relied_on() if models is not None else frozenset[Key]()
+    verdicts = ((d, _verdict(d, stamped, relied_on, stamp_is_right=stamp_is_right)) for d in told)
     return [_finding(d, sides, verdict, hints.get((d.key, d.fact)), guide) for d, verdict in verdicts]
 
 
 def _verdict(
-    difference: Difference, stamped: Mapping[Key, DbObject] | None, *, stamp_is_right: bool
+    difference: Difference,
+    stamped: Mapping[Key, DbObject] | None,
+    relied_on: frozenset[Key],
+    *,
+    stamp_is_right: bool,
 ) -> Verdict:
+    if difference.fact == EXISTENCE and difference.key in relied_on:
+        hint = STATE_SEQUENCE.format(difference.key.name.removeprefix("public."))
+        return replace(VERDICTS["model-differs"], hint=f"a default in the models draws from it: {hint}")
     name = odd_one_out(difference, stamped)
     return VERDICTS["stamp-differs" if name == "pending" and not stamp_is_right else name]
 

@@ -13,11 +13,12 @@ from todo_db.schema import DbObject, Key, Schema
 from todo_db.sources import history as histories
 from todo_db.sources.workspace import Workspace
 from todo_db.workflows.expected import keep
-from todo_db.workflows.judge import judge
+from todo_db.workflows.judge import STATE_SEQUENCE, judge
 from todo_db.workflows.outcome import Outcome
 from todo_db.workflows.sides import has_spec, hold, report
 
 if TYPE_CHECKING:
+    from todo_db.plan import Refusal
     from todo_db.revisions.new import Planned, Written
     from todo_db.revisions.renames import Rename
 
@@ -76,7 +77,8 @@ def new(
     if planned.empty and not renames:
         said = f"nothing to do: the migrations build what {_stated(sides)}"
         return Outcome(report(ws, COMMAND, [], revision=None), said)
-    refused = [*refusals(planned), *_losses(ws, planned, (moved, wanted), allow)]
+    refused = [*refusals([*planned.refusals, *_unstated(moved, wanted)])]
+    refused += _losses(ws, planned, (moved, wanted), allow)
     refused += [] if simple else _needs(planned, data)
     if refused:
         return Outcome(report(ws, COMMAND, refused, notes=["no revision was written"]), "")
@@ -186,11 +188,24 @@ def respelling(ws: Workspace) -> Callable[[Schema, set[Key]], Mapping[Key, DbObj
     return respell
 
 
-def refusals(planned: Planned) -> Iterable[Finding]:
+def _unstated(before: Schema, wanted: Schema) -> Iterable[Refusal]:
+    """The sequences that a default draws from, and that nobody makes: without them its table is not made."""
+    from todo_db.plan import Refusal
+
+    for needed in sorted(wanted.relied_on() - before.objects.keys()):
+        if needed.kind == "sequence":
+            yield Refusal(
+                key=needed,
+                reason=f"a default draws from the sequence {needed.name}, which nothing makes",
+                instead=STATE_SEQUENCE.format(needed.name.removeprefix("public.")),
+            )
+
+
+def refusals(refused: Iterable[Refusal]) -> Iterable[Finding]:
     """What cannot be migrated, each with the reason and what does it instead."""
     from todo_db.revisions.rules import CANNOT_CHANGE
 
-    for refusal in planned.refusals:
+    for refusal in refused:
         yield Finding(
             code=CANNOT_CHANGE.code,
             rule=CANNOT_CHANGE.name,

@@ -58,7 +58,7 @@ def squash(
     target = migrations.at(ws, history, [chosen[-1].id])
     planned = find_changes(before, target, respelling(ws))
     unwritten = ["no file was changed"]
-    if found := list(refusals(planned)):
+    if found := list(refusals(planned.refusals)):
         return Outcome(report(ws, COMMAND, found, notes=unwritten), "")
     held, respell = (lambda s: hold(ws, s)[0]), respelling(ws)
     proven = squashing.prove(ws, asked, planned.plan, target, hold=held, respell=respell)

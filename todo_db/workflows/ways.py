@@ -27,6 +27,8 @@ class Guide:
 
     def __init__(self, comparison: Comparison) -> None:
         self._sides = {side.side: side for side in comparison.sides}
+        models = self._sides.get("models")
+        self._needed = models.relied_on() if models is not None else frozenset[Key]()
         self._left = MOST
         self._borne: dict[str, Mapping[Key, list[Key]]] = {}
         self._users: dict[str, Mapping[Key, list[Key]]] = {}
@@ -37,6 +39,8 @@ class Guide:
         for side, value in shown.items():
             groups.setdefault(value if difference.fact != EXISTENCE else value is not None, []).append(side)
         self._left -= 1
+        if difference.key in self._needed and difference.fact == EXISTENCE:
+            groups.pop(False, None)  # no way out: the models need what they do not state
         return tuple(self._way(difference, verdict, shown, having) for having in groups.values())
 
     def _way(
