@@ -397,7 +397,7 @@ _PHRASES = re.compile(
     r"""(?ix)\A(?:the\s+)?(?:primary\s+key\b(?!\s+of)|
     must\s+be\s+(?:not\s+null\b|unique\b(?!\s+(?:per|within|for|in|by|with|together|among)\b))|foreign\s+key\b|FK\b|references\b|referencing\b|not\s+null\b|nullable\b|
     required\b|optional\b|mandatory\b|unique\b(?!\s+(?:\w+\s+)?(?:identifier|id\b|identification|key\b|number|code|per\b))|
-    indexed\b|index\Z|server_default\b|
+    indexed\b|index\Z|identity\Z|server_default\b|
     auto[-_ ]?increment|max(?:imum)?\b|up\s+to\b|on\s+delete\b|on\s+update\b|
     defaults?(?:\s*(?:to\b|:|=|is\b|value\b|true\b|false\b|null\b|now\b|current|['"\d])|\s+\S+\Z)|
     cascade\b|auto[- ]?update|no\s+foreign\s+key|cannot\s+be\s+null|must\s+not\s+be\s+null|

@@ -70,6 +70,8 @@ def merge_column(
     if values["primary_key"] is True:
         values["nullable"] = False
         values["unique"] = UNSAID  # the key is
+    if values["nullable"] is UNSAID and (values["autoincrement"] is True or values["identity"]):
+        values["nullable"] = False  # as every column is that PostgreSQL counts up
     if type_ and re.search(r"\(\d+\)", type_):
         values["max_length"] = UNSAID  # the type says it
     if type_ == "boolean":

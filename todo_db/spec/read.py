@@ -16,6 +16,7 @@ from todo_db.spec.answers import Answer, answered, in_document, read_answers
 from todo_db.spec.assemble import assemble
 from todo_db.spec.document import Specification
 from todo_db.spec.grouping import group
+from todo_db.spec.headed import without_columns
 from todo_db.spec.known import Known
 from todo_db.spec.markdown import Context, Document, Fence, parse
 from todo_db.spec.mentions import tables_in_text, unknown_names, unknown_tables
@@ -205,7 +206,7 @@ def _assemble(
         findings=findings,
         paths=paths,
     )
-    unknown = [*unknown_names(sources, spec), *unknown_tables(sources, spec)]
+    unknown = [*unknown_names(sources, spec), *unknown_tables(sources, spec), *without_columns(sources, spec)]
     spec = replace(spec, findings=ordered([*spec.findings, *unknown])) if unknown else spec
     return answered(spec, [*answers, *(a for s in sources for a in in_document(s))])
 

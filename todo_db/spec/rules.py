@@ -225,6 +225,15 @@ NOT_TEXT: Final = _error(
     "The file is not UTF-8 text",
     "The file could not be decoded. Save it as UTF-8.",
 )
+ASK_COLUMNS: Final = _question(
+    "TD156",
+    "spec-table-without-columns",
+    "Which columns has the table?",
+    "A section is headed by the name of a table, between sections that state tables, but no columns could be "
+    "read in it, so that the specification does not have the table. Write them as a table of columns "
+    "(`| Column | Type | Constraints |`), or waive the question where the section is about something else."
+    + _ASKED,
+)
 NAMELESS: Final = _question(
     "TD152",
     "spec-columns-without-table",

@@ -60,6 +60,9 @@ def _same_index(one: IndexSpec, two: IndexSpec) -> bool:
         return one.name == two.name
     if not one.columns or not two.columns or _columns(one) != _columns(two):
         return False
+    methods = {one.method, two.method} - {UNSAID, "btree"}
+    if methods and True in (one.unique, two.unique) and one.method != two.method:
+        return False  # only a btree can be unique
     return bool(one.where) == bool(two.where)
 
 

@@ -15,6 +15,7 @@ from todo_db.spec.markdown import Row, TableBlock, plain
 from todo_db.spec.source import Source, unplaced
 from todo_db.spec.statements import Fact, Notation, Statement, TableName, about_column
 from todo_db.spec.topics import Topic, topic
+from todo_db.spec.valuelists import values_of
 
 _WITH_LENGTH = re.compile(r"[^\W\d]\w{0,62}\(\d+(?:,\s*\d+)?\)\Z")
 _YES = re.compile(
@@ -193,6 +194,7 @@ def _has_facts(block: TableBlock, roles: dict[str, int]) -> bool:
     return _share(block, roles["constraints"], lambda c: bool(c) and _all_constraints(c)) >= 0.5
 
 
+_ALL_VALUES = re.compile(r"[^\W_]\w*(?:\s*[,/|]\s*[^\W_]\w*)+")
 _ASIDE = re.compile(r"\s*\(([^()]*)\)\s*\Z")
 
 
@@ -226,6 +228,8 @@ def _row(source: Source, table: TableName, shape: _Shape, row: Row) -> Iterator[
     keyed = not taken and bool(_KEY_CELL.match(kind))
     facts += _facts(shape, row, taken[1] if taken else kind if keyed else "")
     description, *remarks = shape.descriptions(row)
+    if taken and taken[0] == types.TypeReading("enum") and (listed := _ALL_VALUES.fullmatch(description)):
+        taken = (types.TypeReading("enum", values=values_of(listed.group())), taken[1])
     told = [fact for text in (description, *remarks) for fact in _told(text)]
     facts += hints(told) if shape.constrains else told
     for name in names:

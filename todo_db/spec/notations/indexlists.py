@@ -25,6 +25,11 @@ _SQL = re.compile(
 )
 _PRIMARY = re.compile(rf"\bprimary\s+(?:key|index)|{PRIMARY_WORDS}", re.IGNORECASE)
 _UNIQUE = r"(?<!non-)(?<!not )\bunique\b|唯一|一意|ユニーク|고유|únic[oa]|eindeutig"
+_FULL_TEXT = re.compile(r"(?i)\bfull[- ]?text\b")
+_VECTOR = r"(?i)vector|tsv|fts|search"
+_UNIQUE_REMARK = re.compile(
+    r"\A[^–—]*?\s[-–—]\s+(?:an?\s+)?unique\s+(?:index|constraint|key)\b", re.IGNORECASE
+)
 _BEFORE_NAME = re.compile(
     rf"(?:(?:{_UNIQUE}|composite|normal|plain|regular|普通|复合|联合|複合)\s*(?:index|key|constraint|索引|约束|インデックス)?\s*[:：]?\s*)?"
     r"(?P<name>\w*_\w+)\s*(?=\()",
@@ -121,6 +126,8 @@ def read_index_item(item: Item, table: str | None, known: Known, place: Place) -
     entries = _entries(rest, inner, known, item)
     if entries is None and table != inner:  # a name may speak of another table than the index is on
         entries = _entries(rest, table, known, item)
+    if entries and _FULL_TEXT.search(text) and not any(re.search(_VECTOR, c) for c in entries.columns):
+        entries = None  # an expression over these columns, which is not said
     if entries is None and name is None:
         return
     owner = (entries.table if entries else None) or inner
@@ -172,8 +179,10 @@ def _name(text: str, known: Known) -> tuple[str | None, str]:
 
 def _mentioned(text: str, known: Known) -> str | None:
     """The table that a sentence names: `on the tasks table`, `(tasks)`."""
-    found = re.search(r"(?i)\b(?:on|in|of|for)\s+(?:the\s+)?(\w+)\s+table\b|\btable\s+(\w+)\b", text)
-    return known.table(found.group(1) or found.group(2)) if found else None
+    if found := re.search(r"(?i)\b(?:on|in|of|for)\s+(?:the\s+)?(\w+)\s+table\b|\btable\s+(\w+)\b", text):
+        return known.table(found.group(1) or found.group(2))
+    leading = re.match(r"\W*(\w+)(?=\s+\w)", text)  # `courses full-text on …`
+    return leading.group(1) if leading and leading.group(1) in known.columns else None
 
 
 def _entries(text: str, table: str | None, known: Known, item: Item) -> Entries | None:
@@ -218,7 +227,7 @@ def _is_unique(text: str, item: Item) -> bool:
         re.search(r"(?i)\A\W*(?:unique\W*[:：]\s*(?:yes|true)|type\W*[:：]\s*.*\bunique\b)", unmarked(c.text))
         for c in item.children
     )
-    return told or bool(re.search(_UNIQUE, head, re.IGNORECASE))
+    return told or bool(re.search(_UNIQUE, head, re.IGNORECASE) or _UNIQUE_REMARK.search(text))
 
 
 def _method(item: Item, rest: str) -> str | Unsaid:

@@ -23,6 +23,7 @@ _SIGNATURE = re.compile(
     r"(?:[-*•]\s+)?(?:table\s+)?(?P<name>[A-Za-z_]\w*)(?:\s+table)?\s*(?:[:：]\s*)?\((?P<list>(?:[^()]|\([^()]*\))*)\)\s*(?P<rest>[.;,]?\s*\Z|[-–—:].*)",
     re.IGNORECASE | re.DOTALL,
 )
+_NAMES = re.compile(r"[a-z_]\w*(?:\s*\([^()]*\))?(?:\s*,\s*[a-z_]\w*(?:\s*\([^()]*\))?)+\.?")
 _VERB = re.compile(
     r"(?:get|create|update|delete|list|add|set|fetch|find|remove|insert|select|is|has|complete|toggle|on|handle|use|"
     r"check|send|search)(?:_|[A-Z]|\Z)"
@@ -75,11 +76,10 @@ def _items(
 
 
 def _is_bare(text: str, lines: list[ColumnLine]) -> bool:
-    """Whether a line below a table's heading is nothing but names of columns, the key among them."""
+    """Whether a line below a table's heading is nothing but names of columns, a key among them."""
     called = [n for line in lines for n in line.names]
-    return (
-        len(called) > 2 and "id" in called and bool(re.fullmatch(r"[a-z_]\w*(?:\s*,\s*[a-z_]\w*)+\.?", text))
-    )
+    keyed = any(n == "id" or n.endswith("_id") for n in called)
+    return len(called) > 2 and keyed and bool(_NAMES.fullmatch(text))
 
 
 def _signature(source: Source, text: str, line: int, context: Context) -> Iterator[Statement]:
