@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -88,10 +88,16 @@ class Settings:
     ignore: tuple[Waiver, ...] = ()
     rules: RuleSettings = field(default_factory=RuleSettings)
     file: Path | None = None  # the pyproject.toml that was read
+    tenant: str | None = None  # the one schema that is looked at and migrated, where a target names it
+    whole: Settings | None = None  # what `of_tenant` was made from
 
     @property
     def migrations_dir(self) -> Path:
         return self.migrations or self.root / "migrations"
+
+    def of_tenant(self, schema: str | None) -> Settings:
+        """The same for one schema of a database, which is then all that there is; None: for the whole."""
+        return replace(self, tenant=schema, schemas=(schema,), whole=self) if schema else self
 
     def relative(self, path: Path | str) -> str:
         """A path as findings show it: relative to the project where it lies in it."""
@@ -131,7 +137,7 @@ def _build(root: Path, file: Path, table: Any) -> Settings:
     if not isinstance(table, Mapping):
         raise UsageError(f"[{_TABLE}] must be a table", where=str(file))
     known = {f.name.replace("_", "-"): f.name for f in fields(Settings)} | {"ignore": "ignore"}
-    for hidden in ("root", "file"):
+    for hidden in ("root", "file", "tenant", "whole"):
         known.pop(hidden)
     values: dict[str, Any] = {}
     for key, value in table.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from todo_db.apply import beside
 from todo_db.errors import ApplyError, TodoDbError
 from todo_db.schema import Key, Schema
 from todo_db.sources.externals import External, externals
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def known(ws: Workspace) -> frozenset[Key]:
     """The external tables of spec and models; none where these cannot be read."""
     try:
-        return frozenset(externals(ws))
+        return frozenset(externals(ws.whole))
     except TodoDbError:
         return frozenset()
 
@@ -29,11 +30,14 @@ def prepare(ws: Workspace, session: Session, live: Schema, goal: Schema | None) 
     is not waited for. Gives whether something was made. Raises ApplyError where one is missing elsewhere.
     """
     try:
-        relied_on = externals(ws)
+        relied_on = externals(ws.whole)
     except TodoDbError as error:
         ws.say(f"note: which tables others have to make is not known: {error.what}")
         return False
     missing = [e for key, e in relied_on.items() if key not in live.objects and not _is_made(key, goal)]
+    if missing and ws.settings.tenant is not None:  # they lie in schemas that were not read
+        there = beside.known(session, ((e.schema, e.name) for e in missing))
+        missing = [e for e in missing if (e.schema, e.name) not in there]
     if not missing:
         return False
     if not session.target.embedded:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from todo_db.apply.lock import KEY
+from todo_db.apply.lock import key_of
 from todo_db.errors import ApplyError
 from todo_db.sources.layout import Layout
 
@@ -51,12 +51,12 @@ _BEGIN = """
             CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_insert_lsn() END)
 """
 
-_LOCKED = f"""
+_LOCKED = """
     EXISTS (SELECT FROM pg_locks
             WHERE locktype = 'advisory' AND granted AND objsubid = 1
               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-              AND pid = :pid AND (classid::bigint << 32) | objid::bigint = {KEY})
-"""  # noqa: S608 - our own number
+              AND pid = :pid AND (classid::bigint << 32) | objid::bigint = :key)
+"""
 
 _WHERE = """
     SELECT n.nspname, pg_backend_pid(),
@@ -91,12 +91,13 @@ class Ledger:
     """The table, where it could be made, and the session that holds the lock.
 
     table: its quoted name, None where the role may not make one. pid: the session's real number, which
-    a proxy does not tell truly when connecting.
+    a proxy does not tell truly when connecting. key: the number of the lock.
     """
 
     table: str | None
     pid: int
     backend_start: dt.datetime
+    key: int = 0
 
     def begin(self, connection: Connection, revision: str, action: str, hash_: str | None) -> str:
         """Write down that a revision is begun; committed at once. Gives the line's id."""
@@ -112,9 +113,13 @@ class Ledger:
         It gives back whether the lock is still held; where there is no row, there is no such line.
         """
         if self.table is None:
-            return f"SELECT {_LOCKED}", {"pid": self.pid}
+            return f"SELECT {_LOCKED}", {"pid": self.pid, "key": self.key}
         done = f"UPDATE {self.table} SET outcome = 'applied', finished = clock_timestamp()"  # noqa: S608
-        return f"{done} WHERE id = CAST(:id AS uuid) RETURNING {_LOCKED}", {"id": number, "pid": self.pid}
+        return f"{done} WHERE id = CAST(:id AS uuid) RETURNING {_LOCKED}", {
+            "id": number,
+            "pid": self.pid,
+            "key": self.key,
+        }
 
     def close(self, connection: Connection, number: str, outcome: str, detail: str) -> bool:
         """Close a line that is still open; False where it was closed as applied already."""
@@ -158,9 +163,10 @@ def _ci(environ: Mapping[str, str]) -> str | None:
 # ---- the table ------------------------------------------------------------------------------------
 
 
-def prepare(connection: Connection, layout: Layout) -> Ledger:
+def prepare(connection: Connection, layout: Layout, tenant: str | None = None) -> Ledger:
     """The ledger, made if need be; lines that an earlier run left open are closed. The lock has to be held.
 
+    tenant: the schema that is the target, where it is not the whole database.
     A role that may not make tables goes on without one. Raises ApplyError for a table that is not ours.
     """
     import psycopg
@@ -173,13 +179,13 @@ def prepare(connection: Connection, layout: Layout) -> Ledger:
         else:
             _close_open_lines(connection, _name(schema))
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction):
-        return Ledger(None, pid, start)
+        return Ledger(None, pid, start, key_of(tenant))
     except psycopg.errors.UndefinedColumn as error:
         raise ApplyError(
             f"the table {schema}.{TABLE} is not one that todo-db made; nothing was changed",
             hint="give it another name: todo-db keeps its ledger there",
         ) from error
-    return Ledger(_name(schema), pid, start)
+    return Ledger(_name(schema), pid, start, key_of(tenant))
 
 
 def moved(connection: Connection, ledger: Ledger) -> Ledger:
@@ -189,7 +195,7 @@ def moved(connection: Connection, ledger: Ledger) -> Ledger:
     )
     row = _run(connection, query).fetchone()
     assert row is not None  # noqa: S101
-    return Ledger(ledger.table, row[0], row[1])
+    return Ledger(ledger.table, row[0], row[1], ledger.key)
 
 
 def read(

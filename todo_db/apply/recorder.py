@@ -20,7 +20,7 @@ class Recorder:
     """What happens around a revision, be it run by `todo-db migrate` or by plain Alembic.
 
     connection: the session that holds the lock. entry: the line of the revision that is under way.
-    count: how many revisions were begun.
+    count: how many revisions were begun. tenant: the schema that is the target, if it is one.
     """
 
     connection: psycopg.Connection[Any]
@@ -28,13 +28,14 @@ class Recorder:
     say: Callable[[str], None]
     entry: str | None = None
     count: int = 0
+    tenant: str | None = None
     _ledger: Ledger | None = None
 
     @property
     def ledger(self) -> Ledger:
         """The ledger, made when it is first needed: a run with nothing to do leaves no trace."""
         if self._ledger is None:
-            self._ledger = prepare(self.connection, self.history.layout)
+            self._ledger = prepare(self.connection, self.history.layout, self.tenant)
             if self._ledger.table is None:
                 self.say("note: this role may not write a ledger here; the run is not written down")
         return self._ledger

@@ -7,7 +7,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,20 @@ def connected(
         yield connection
     finally:
         connection.close()
+
+
+def within(
+    connection: psycopg.Connection[Any], target: Target, schema: str, further: Iterable[str] = ()
+) -> tuple[Target, list[str]]:
+    """Let this session see one schema as the usual one; gives the target whose sessions do so as well.
+
+    further: schemas to be seen behind it, beside those of extensions. Gives also which these are in all. Raises UndeterminedError where there is no such schema, or none that the role may use.
+    """
+    from todo_db.postgres import tenant
+
+    path = tenant.path_of(connection, schema, target.shown, further)
+    connection.execute("SELECT set_config('search_path', %s, false)", (tenant.path_text(path),))
+    return tenant.seeing(target, path), path[1:]
 
 
 def limit(

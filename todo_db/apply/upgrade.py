@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -62,9 +62,15 @@ class Session:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the lock while the body runs. Raises ApplyError after waiting for it in vain."""
-        with lock.held(self.connection, self.say):
+        with lock.held(self.connection, self.say, tenant=self.settings.tenant):
             session.see_to(self.connection, self.target)
             yield
+
+    def see_beside(self, schemas: Iterable[str]) -> list[str]:
+        """Have the schema of the settings come first, then those of extensions and these; gives the latter."""
+        assert self.settings.tenant is not None  # noqa: S101
+        self.target, beside = session.within(self.connection, self.target, self.settings.tenant, schemas)
+        return beside
 
     def was_begun(self, revision: Revision) -> bool:
         """Whether an earlier attempt to apply the revision did not get to its end."""
@@ -87,7 +93,7 @@ class Session:
         old = self.recorder.ledger
         fresh = self._stack.enter_context(session.connected(self.target, self.settings))
         session.end(fresh, old.pid, old.backend_start)
-        lock.acquire(fresh, self.say, _RESOLVE)
+        lock.acquire(fresh, self.say, _RESOLVE, self.settings.tenant)
         session.see_to(fresh, self.target)
         self.connection.close()
         self.connection = fresh
@@ -97,7 +103,7 @@ class Session:
     def recorder(self) -> Recorder:
         """Writes the ledger."""
         if self._recorder is None:
-            self._recorder = Recorder(self.connection, self.history, self.say)
+            self._recorder = Recorder(self.connection, self.history, self.say, tenant=self.settings.tenant)
         return self._recorder
 
     def _each(self, revisions: Sequence[Revision], *, up: bool) -> None:
@@ -154,7 +160,8 @@ class Session:
         longest = session.milliseconds(self.settings, "lock_timeout")
         until = time.monotonic() + session.milliseconds(self.settings, "lock_patience") / 1000
         pid = self.recorder.ledger.pid
-        with Watch(self.target, self.settings, pid, lock.ENV_SESSION, self.say, self.terminate) as watch:
+        name = lock.env_session(self.settings.tenant)
+        with Watch(self.target, self.settings, pid, name, self.say, self.terminate) as watch:
             for limit, pause in attempts(longest):
                 session.limit(self.connection, self.settings, limit)
                 runner.use(limited(self.target.sqlalchemy_url(), self.settings, limit))
@@ -202,7 +209,7 @@ class Session:
         self.say(f"interrupted while {doing} {revision.id}; {state}")
 
     def _still_locked(self, revision: Revision) -> None:
-        if self.connection.closed or not lock.is_held(self.connection):
+        if self.connection.closed or not lock.is_held(self.connection, self.settings.tenant):
             raise ApplyError(
                 f"the lock on the database was lost before revision {revision.id}; {self._state()}",
                 hint="the connection was cut or goes through a pooler; run the command again",
@@ -274,7 +281,7 @@ def limited(url: str, settings: Settings, lock_timeout_ms: int | None = None) ->
         **session.UNFILTERED,
         "lock_timeout": locks,
         "statement_timeout": session.milliseconds(settings, "statement_timeout"),
-        "application_name": lock.ENV_SESSION,
+        "application_name": lock.env_session(settings.tenant),
     }
     given = str(parsed.query.get("options", ""))
     options = " ".join(filter(None, [given, *(f"-c {name}={value}" for name, value in limits.items())]))
@@ -290,11 +297,16 @@ def open_session(
     *,
     terminate: bool = False,
 ) -> Iterator[Session]:
-    """A session on the database, without the lock yet. Raises UndeterminedError."""
+    """A session on the database, or on the one schema of the settings, without the lock yet.
+
+    Raises UndeterminedError.
+    """
     import psycopg
 
     with ExitStack() as stack:
         connection = stack.enter_context(session.connected(target, settings, on_wait=say))
+        if settings.tenant is not None:
+            target, _ = session.within(connection, target, settings.tenant)
         opened = Session(connection, target, settings, history, say, terminate, _stack=stack)
         try:
             yield opened

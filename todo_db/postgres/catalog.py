@@ -51,11 +51,13 @@ def read(
     include_system: bool = False,
     kinds: Collection[type[DbObject]] = KINDS,
     timeout_ms: int = TIMEOUT_MS,
+    usual_stamp: bool = True,
 ) -> Schema:
     """Everything of `kinds` that the database holds, as one snapshot sees it, in one round trip.
 
     side: the name of the side. schemas: only what lies in these. include_system: PostgreSQL's own
-    schemas too. An open transaction is read from inside and left as it was; otherwise a read-only one is
+    schemas too. usual_stamp: an alembic_version in `public` counts although that is not among `schemas`.
+    An open transaction is read from inside and left as it was; otherwise a read-only one is
     opened and closed. What the role may not read is in the result's `unknown`.
     Raises UndeterminedError where the server is too old, gives up or goes away.
     """
@@ -64,7 +66,7 @@ def read(
         raise UndeterminedError(
             f"PostgreSQL {version // 10000} is too old to be read", hint="PostgreSQL 14 or newer is needed."
         )
-    params = parameters(schemas, include_system)
+    params = {**parameters(schemas, include_system), "usual_stamp": usual_stamp}
     refused: dict[type[DbObject], str] = {}
     with no_garbage_collection():
         asked, answers = _ask_what_is_allowed(connection, tuple(kinds), params, timeout_ms, refused)

@@ -13,5 +13,5 @@ FROM (
     JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relname = 'alembic_version' AND c.relkind = 'r' AND c.relpersistence <> 't'
       AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'version_num' AND NOT a.attisdropped)
-      AND (%(schemas)s::text[] IS NULL OR n.nspname = ANY (%(schemas)s::text[]) OR n.nspname = 'public')
+      AND (%(schemas)s::text[] IS NULL OR n.nspname = ANY (%(schemas)s::text[]) OR (n.nspname = 'public' AND %(usual_stamp)s))
 ) s

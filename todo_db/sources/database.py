@@ -31,8 +31,9 @@ def read_url(ws: Workspace, url: str) -> Schema:
 
 
 def _read(ws: Workspace, target: Target, side: str) -> Schema:
-    from todo_db.postgres import catalog
     from todo_db.postgres.connect import connect
 
+    from todo_db.sources import tenancy
+
     with connect(target, read_only=True, on_wait=ws.say) as connection:
-        return catalog.read(connection, side=side, schemas=ws.settings.schemas or None)
+        return tenancy.live(ws, connection, side)

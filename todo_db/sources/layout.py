@@ -24,7 +24,8 @@ _SEPARATORS = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": "
 class Layout:
     """The folder with env.py, the folders with revision files, and the options that Alembic reads.
 
-    version_table and version_table_schema are what env.py says in so many words, else Alembic's default.
+    version_table and version_table_schema are what env.py says in so many words, else Alembic's default;
+    of a target that is one schema, the version table lies in that.
     """
 
     folder: Path
@@ -74,7 +75,7 @@ def find(settings: Settings) -> Layout:
         ini=ini if ini.is_file() else None,
         toml=toml if toml.is_file() else None,
         version_table=table,
-        version_table_schema=schema,
+        version_table_schema=settings.tenant or schema,
     )
 
 

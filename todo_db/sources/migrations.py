@@ -41,12 +41,16 @@ def read(ws: Workspace, revision: str = "head") -> Schema:
 
 def at(ws: Workspace, found: History, revisions: list[str]) -> Schema:
     """What the history builds up to these revisions, kept for as long as nothing that it read has changed."""
-    return _built(ws, found, revisions).schema
+    if ws.settings.tenant is not None:
+        from todo_db.sources import tenancy
+
+        return tenancy.at(ws, revisions)
+    return built(ws, found, revisions).schema
 
 
 def digests(ws: Workspace, found: History, revisions: list[str]) -> dict[Table, str]:
     """A digest of each table that the history builds up to these revisions, for `todo_db.assert_schema`."""
-    return {(schema, name): digest for schema, name, digest in _built(ws, found, revisions).digests}
+    return {(schema, name): digest for schema, name, digest in built(ws, found, revisions).digests}
 
 
 class Built(NamedTuple):
@@ -57,7 +61,7 @@ class Built(NamedTuple):
     digests: tuple[tuple[str, str, str], ...]
 
 
-def _built(ws: Workspace, found: History, revisions: list[str]) -> Built:
+def built(ws: Workspace, found: History, revisions: list[str]) -> Built:
     applied = found.up_to(revisions)
     known = (*sorted(revisions), str(found.layout), *(r.code_hash() for r in applied))
     if known not in ws.replays:

@@ -133,7 +133,9 @@ class _Host:
             given |= {name: Path(given[name]) for name in ("root", "migrations") if name in given}
             settings = Settings(**given)
             extra = [Path(p) for p in self._request["extra"]]
-            self._runner = Runner(settings, history.read(settings), url=self._request["url"], extra=extra)
+            self._runner = Runner(
+                settings, history.read(settings), url=self._request["url"], extra=extra, tenant="public"
+            )
         return self._runner
 
     def _rows(self, executed: list[Any]) -> list[Json]:

@@ -31,9 +31,11 @@ class ReplayProcess:
     def __init__(self, settings: Settings, *, environ: Mapping[str, str]) -> None:
         names = {"database_url": settings.database_url, "direct_url": settings.direct_url}
         paths = {"root": settings.root, "migrations": settings.migrations}
+        given = {k: str(p) for k, p in paths.items() if p is not None}
+        given |= {"tenant": settings.tenant} if settings.tenant else {}
         self._request: dict[str, Any] = {
             "names": list(names.values()),
-            "settings": {**names, **{k: str(p) for k, p in paths.items() if p is not None}},
+            "settings": {**names, **given},
         }
         self._root = settings.root
         self._environ = dict(environ)

@@ -66,7 +66,8 @@ class Runner:
 
     connection: where given, env.py is handed this one (Alembic's `config.attributes["connection"]`); an
     env.py that opens its own is led to `url`. extra: folders with revision files beside the history's own.
-    on_apply: Alembic's `on_version_apply`, called in the revision's transaction whatever env.py says.
+    tenant: what `-x tenant=` is, as Alembic's recipe for a schema per customer asks for it; default: the
+    schema that is the target, if it is one. on_apply: Alembic's `on_version_apply`, called in the revision's transaction whatever env.py says.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Runner:
         connection: psycopg.Connection[Any] | None = None,
         extra: Iterable[Path] = (),
         on_apply: Callable[..., None] | None = None,
+        tenant: str | None = None,
     ) -> None:
         from sqlalchemy import make_url
 
@@ -89,6 +91,7 @@ class Runner:
         self.connection = connection
         self._extra = tuple(extra)
         self._on_apply = on_apply
+        self._tenant = settings.tenant or tenant
         self._script: ScriptDirectory | None = None
         self._path: list[str] = []
 
@@ -126,8 +129,7 @@ class Runner:
                 self._shared_connection(config),
                 EnvironmentContext(config, script, fn=steps, destination_rev=target, **options) as context,
             ):
-                if self._on_apply is not None:
-                    _also_tell(context, self._on_apply)
+                _add_to_configure(context, self._on_apply, self.settings.tenant)
                 script.run_env()
         self.executed += watch.executed
         return watch.executed
@@ -145,7 +147,9 @@ class Runner:
             str(layout.ini) if layout.ini else None,
             str(layout.toml) if layout.toml else None,
             output_buffer=buffer,
-            cmd_opts=Namespace(x=None, quiet=True, autogenerate=False),
+            cmd_opts=Namespace(
+                x=[f"tenant={self._tenant}"] if self._tenant else None, quiet=True, autogenerate=False
+            ),
             attributes={ATTRIBUTE: True},
         )
         for name, text in (
@@ -226,13 +230,20 @@ def _steps(
     return [make(script.revision_map, script.get_revision(r)) for r in revisions]
 
 
-def _also_tell(context: EnvironmentContext, callback: Callable[..., None]) -> None:
-    """Have `context.configure()`, which env.py calls, take one more `on_version_apply`."""
+def _add_to_configure(
+    context: EnvironmentContext, callback: Callable[..., None] | None, tenant: str | None
+) -> None:
+    """Have `context.configure()`, which env.py calls, take one more `on_version_apply`.
+
+    tenant: the schema that holds the version table: what search_path finds may be another one's.
+    """
     configure: Any = context.configure
+    fixed: dict[str, Any] = {"version_table_schema": tenant} if tenant else {}
 
     def configured(*args: Any, on_version_apply: Any = None, **options: Any) -> None:
         given = on_version_apply if isinstance(on_version_apply, list | tuple) else [on_version_apply]
-        configure(*args, on_version_apply=[*filter(None, given), callback], **options)
+        told = [c for c in (*given, callback) if c is not None]
+        configure(*args, on_version_apply=told, **{**options, **fixed})
 
     context.configure = configured  # type: ignore[method-assign]
 

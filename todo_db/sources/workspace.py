@@ -51,6 +51,11 @@ class Workspace:
         replays: dict[Any, Built] | None = None,
     ) -> None:
         self.settings = settings or load()
+        if url is not None and self.settings.tenant is None and "schema" in url.lower():
+            from todo_db.postgres import tenant
+
+            url, schema = tenant.split(url, options=False)
+            self.settings = self.settings.of_tenant(schema)
         self.url = url
         self.spec_paths = spec or self.settings.spec
         # those of the settings answer the project's spec, not another one that the command line names
@@ -102,6 +107,22 @@ class Workspace:
         from todo_db.postgres.scratch import Scratch
 
         return self._stack.enter_context(Scratch(self.environ))
+
+    @cached_property
+    def whole(self) -> Workspace:
+        """The project without a target of one schema, in which everything lies where its files say."""
+        if self.settings.whole is None:
+            return self
+        return self._stack.enter_context(
+            Workspace(
+                self.settings.whole,
+                spec=self.spec_paths,
+                environ=self.environ,
+                say=self.say,
+                scratch=self.scratch,
+                replays=self.replays,
+            )
+        )
 
     @cached_property
     def specification(self) -> Specification:

@@ -69,7 +69,7 @@ class Adoption:
                     hint="run the command again",
                 )
             adoption.stamp(self.session, revisions)
-        if said := keep(self.ws):
+        if said := keep(self.ws.whole):
             self.notes = [*self.notes, said]
 
 
@@ -96,10 +96,10 @@ def adopt(
 
 def _live(ws: Workspace, session: Session) -> Schema:
     """What the database holds, but for the version table; with the tables marked that others manage."""
-    from todo_db.postgres import catalog
+    from todo_db.sources import tenancy
     from todo_db.sources.replay import without_table
 
-    found = catalog.read(session.connection, side="live", schemas=ws.settings.schemas or None)
+    found = tenancy.live(ws, session.connection)
     return marked_external(ws, without_table(found, session.history.layout.version_key))
 
 

@@ -112,7 +112,7 @@ class _Worker:
         assert self._process.stdin is not None  # noqa: S101
         assert self._process.stdout is not None  # noqa: S101
         with suppress(OSError, ValueError):
-            self._process.stdin.write(json.dumps({"url": target.url}) + "\n")
+            self._process.stdin.write(json.dumps({"url": target.url, "schema": target.schema}) + "\n")
             self._process.stdin.flush()
             for line in self._process.stdout:
                 answer: Json = json.loads(line)

@@ -1,8 +1,9 @@
-"""The databases of a fleet: read from a file or a command, and remembered as far as they are done."""
+"""The databases and schemas of a fleet: read from a file or a command, and remembered as far as they are done."""
 
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -20,17 +21,21 @@ _PATIENCE = 600  # seconds for which a command that lists the targets may run
 
 @dataclass(frozen=True, slots=True)
 class FleetTarget:
-    """One database. name: what it is called in what is shown; identity: which one it is, without a secret."""
+    """One database, or one schema in one. name: what it is called in what is shown; identity: which one it is.
+
+    Neither holds a secret. schema: None for the whole database.
+    """
 
     name: str
     url: str = field(repr=False)
     identity: str
+    schema: str | None = None
 
 
 def read(source: str, root: Path) -> list[FleetTarget]:
     """The targets that a file, standard input ('-') or a command's output lists, all looked at at once.
 
-    A line is `URL` or `NAME URL`; empty lines and those that begin with # are left out. Raises UsageError,
+    A line is `URL` or `NAME URL`, each with or without `schema=NAME` behind it; empty lines and those that begin with # are left out. Raises UsageError,
     with the line's number and never its text, and UndeterminedError for a command that failed.
     """
     found: list[FleetTarget] = []
@@ -48,7 +53,7 @@ def read(source: str, root: Path) -> list[FleetTarget]:
             seen[key] = number
         found.append(target)
     if not found:
-        raise UsageError("no target is listed", where=mask(source), hint="one `URL` or `NAME URL` to a line")
+        raise UsageError("no target is listed", where=mask(source), hint=_LINE)
     return found
 
 
@@ -94,28 +99,28 @@ def _output(command: str, root: Path) -> list[str]:
 def _target(line: str, where: str) -> FleetTarget:
     from psycopg.conninfo import conninfo_to_dict
 
+    from todo_db.postgres import tenant
     from todo_db.postgres.target import from_url
 
     first, _, rest = line.strip().partition(" ")
     name, url = ("", line.strip()) if not rest.strip() or "=" in first or "://" in first else (first, rest)
+    if not name and "://" in first and rest.strip() and not _SCHEMA.fullmatch(rest.strip()):
+        raise UsageError("behind the URL stands what is not schema=NAME", where=where, hint=_LINE)
     try:
-        target = from_url(url.strip(), purpose="migrate", origin=where)
+        url, schema = tenant.split(url)
+        target = from_url(url, purpose="migrate", origin=where)
     except TodoDbError as error:
         raise UsageError(error.what, where=where, hint=error.hint) from None
     facts = conninfo_to_dict(target.conninfo)
-    if any(
-        "is ignored" in note and "schema" in note.lower() for note in target.notes
-    ) or "search_path" in str(facts.get("options", "")):
-        raise UsageError(
-            "the URL names a schema within its database, where migrating is not possible: revisions and the "
-            "proof speak of the database's own schemas",
-            where=where,
-            hint="one database to a target",
-        )
     host = facts.get("service") or facts.get("host") or facts.get("hostaddr") or ""
     database = facts.get("dbname") or facts.get("user") or ""  # as libpq has it
-    identity = f"{host}:{facts.get('port') or 5432}/{database}"
-    return FleetTarget(name or target.shown, url.strip(), identity)
+    behind = f" schema={schema}" if schema else ""
+    identity = f"{host}:{facts.get('port') or 5432}/{database}{behind}"
+    return FleetTarget(name or f"{target.shown}{behind}", url, identity, schema)
+
+
+_LINE = "one `URL` or `NAME URL` to a line, with `schema=NAME` behind it for one schema"
+_SCHEMA = re.compile(r"schema=\S.*", re.DOTALL)
 
 
 # ---- what is done ---------------------------------------------------------------------------------------

@@ -46,9 +46,10 @@ def _serve(request: Json, requests: Any, send: Callable[[Json], None]) -> None:
     replays: dict[Any, Any] = {}
     with Scratch(os.environ) as scratch:
         for line in requests:
-            url = json.loads(line)["url"]
+            asked = json.loads(line)
+            url, own = asked["url"], settings.of_tenant(asked["schema"])
             say = _sayer(send, url)
-            with Workspace(settings, url=url, say=say, scratch=scratch, replays=replays) as ws:
+            with Workspace(own, url=url, say=say, scratch=scratch, replays=replays) as ws:
                 send({"done": _done(ws, request["with"], url)})
 
 

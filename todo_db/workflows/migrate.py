@@ -142,9 +142,11 @@ def _locked(run: Run, session: Session, approved: Approved | None = None) -> Out
     goal = _prove(run, stamps, waiting)
     if goal is not None and not stamps:
         _refuse_unstamped(run, before, goal)
+    from todo_db.apply import beside, roles
     from todo_db.apply import externals as outside
-    from todo_db.apply import roles
 
+    if run.ws.settings.tenant is not None and goal is not None:
+        beside.prepare(run.ws, session, [run.goal] if run.goal else [], (before, goal))
     run.external = outside.known(run.ws)
     if outside.prepare(run.ws, session, before, goal):
         before = read_live(run, session)
@@ -179,10 +181,10 @@ def _refuse_data(
 
 def read_live(run: Run, session: Session) -> Schema:
     """What the database holds now, but for the version table."""
-    from todo_db.postgres import catalog
+    from todo_db.sources import tenancy
     from todo_db.sources.replay import without_table
 
-    found = catalog.read(session.connection, side="live", schemas=run.ws.settings.schemas or None)
+    found = tenancy.live(run.ws, session.connection)
     return without_table(found, run.history.layout.version_key)
 
 
@@ -233,7 +235,7 @@ def _remember(run: Run, applied: Sequence[Revision]) -> None:
     earlier = [r for r in run.history.up_to([r.id for r in applied]) if r.id not in known]
     if not sums.remember(run.history, [*earlier, *applied]):
         run.notes.append("versions.sum could not be written; edits of applied revisions will go unseen")
-    if run.prove and (said := keep(run.ws)):
+    if run.prove and (said := keep(run.ws.whole)):
         run.notes.append(said)
 
 

@@ -102,10 +102,13 @@ def _prove(run: Run, stamps: Sequence[str], undone: Sequence[Revision], goal: Sc
     from todo_db.sources.replay import replay
     from todo_db.workflows.sides import hold
 
-    with replay(run.ws, run.history.up_to(stamps)) as result:
+    ws = run.ws.whole
+    if ws is not run.ws:
+        goal = replayed(Run(ws, run.history, run.goal), [run.goal] if run.goal else [])
+    with replay(ws, run.history.up_to(stamps)) as result:
         for revision in undone:
             result.downgrade(revision.id)
-        comparison, _ = hold(run.ws, [goal.with_side("before"), result.schema("downgrade")])
+        comparison, _ = hold(ws, [goal.with_side("before"), result.schema("downgrade")])
     if comparison.differences:
         first = comparison.differences[0]
         raise ApplyError(
