@@ -37,14 +37,14 @@ def backfill(
     values: Mapping[str, str],
     *,
     where: str,
-    schema: str = "public",
+    schema: str | None = None,
     batch: int = BATCH,
     pause: float = 0.0,
     say: Callable[[str], None] | None = None,
 ) -> int:
     """Give columns their values wherever `where` holds; gives the number of rows that were changed.
 
-    op: `alembic.op`. values: column → SQL expression over the row. where: SQL that is true for the rows that
+    op: `alembic.op`. schema: default: where search_path finds the table. values: column → SQL expression over the row. where: SQL that is true for the rows that
     are not done yet, so that a run which was broken off goes on where it was. batch: rows per transaction.
     pause: seconds between two. Batches go by primary key, in a table without one by its pages. A table whose
     policies would hide rows from this role raises instead (row_security is off).
@@ -65,7 +65,7 @@ def backfill(
 class _Work:
     """What is to be done, as SQL."""
 
-    schema: str
+    schema: str | None
     table: str
     values: Mapping[str, str]
     where: str
@@ -73,7 +73,7 @@ class _Work:
 
     @property
     def name(self) -> str:
-        return f"{_quote(self.schema)}.{_quote(self.table)}"
+        return f"{_quote(self.schema)}.{_quote(self.table)}" if self.schema else _quote(self.table)
 
     def by_key(self, keys: list[tuple[str, str]], after: tuple[str, ...] | None) -> str:
         """The next batch behind the key `after`; answers with the number of rows and the last key."""

@@ -85,6 +85,7 @@ class Settings:
     statement_timeout: str = "15min"
     app_role: str | None = None  # the role that the application connects as: policies and grants name it
     row_level_security: bool = True  # whether policies follow from the spec's `owner:`
+    schema_per_target: bool = False  # whether SQL in new revisions names no schema, so that any can be meant
     ignore: tuple[Waiver, ...] = ()
     rules: RuleSettings = field(default_factory=RuleSettings)
     file: Path | None = None  # the pyproject.toml that was read
@@ -161,7 +162,7 @@ def _convert(root: Path, file: Path, key: str, value: Any) -> Any:
         return _waivers(file, value)
     if key == "rules":
         return _rules(file, value)
-    if key == "row-level-security":
+    if key in ("row-level-security", "schema-per-target"):
         if not isinstance(value, bool):
             raise wrong("true or false")
         return value

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from tests.support.histories import ALEMBICS_ENV, OUR_ENV, Project
 from tests.workflows.test_fleet import run
-from todo_db.errors import ApplyError, TodoDbError, UndeterminedError
 from todo_db.sources.workspace import Workspace
-from todo_db.workflows.migrate import migrate
-from todo_db.workflows.migrate_down import down
 
 NOTES = (
     "a1",
@@ -30,7 +26,12 @@ NOTES = (
     )
     op.execute("create view open_notes as select * from notes where state = 'open'")
     """,
-    "op.drop_table('lines')\nop.execute('drop view open_notes')\nop.drop_table('notes')\nop.execute('drop type state')",
+    """
+    op.drop_table('lines')
+    op.execute('drop view open_notes')
+    op.drop_table('notes')
+    op.execute('drop type state')
+    """,
 )
 BODY = ("b2", "a1", "op.add_column('notes', sa.Column('body', sa.Text))", "op.drop_column('notes', 'body')")
 INDEX = (
@@ -95,6 +96,7 @@ def test_each_schema_has_its_own_tables_stamp_and_ledger(project: Project, env: 
     assert stamps(project, *names) == ["c3"] * 3
     assert [project.rows(f'select count(*) from "{n}".todo_db_ledger') for n in names] == [[(3,)]] * 3
     assert project.tables() == []
-    found = project.rows("select typnamespace::regnamespace::text from pg_type where typname = 'state' order by 1")
+    query = "select typnamespace::regnamespace::text from pg_type where typname = 'state' order by 1"
+    found = project.rows(query)
     assert found == [('"Customer B"',), ("c",), ("customer_a",)]
     assert run(project)[1]["targets"]["nothing to do"] == 3

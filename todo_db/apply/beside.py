@@ -1,4 +1,4 @@
-"""What a session of one schema sees beside it: extensions, and tables that others make; nothing of our names."""
+"""What a session of one schema sees beside it: extensions, tables of others, nothing named like ours."""
 
 from __future__ import annotations
 
@@ -40,11 +40,12 @@ def prepare(ws: Workspace, session: Session, revisions: Iterable[str], sides: It
     names = {o.parts[1] for side in sides for o in side.objects.values() if o.kind in _KINDS}
     rows = session.connection.execute(_HOMONYMS, {"schemas": seen, "names": sorted(names)}).fetchall()
     if rows:
+        found = ", ".join(name for (name,) in rows)
         raise ApplyError(
-            f"beside {ws.settings.tenant} the revisions would also see {', '.join(r[0] for r in rows)}: things "
-            "that are called like their own; nothing was changed",
+            f"beside {ws.settings.tenant} the revisions would also see {found}, called like their own; "
+            "nothing was changed",
             where=session.target.shown,
-            hint="move the extensions away from there (ALTER EXTENSION … SET SCHEMA extensions), or the tables",
+            hint="move the extensions away from there: ALTER EXTENSION … SET SCHEMA extensions",
         )
 
 

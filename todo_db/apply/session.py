@@ -77,7 +77,8 @@ def within(
 ) -> tuple[Target, list[str]]:
     """Let this session see one schema as the usual one; gives the target whose sessions do so as well.
 
-    further: schemas to be seen behind it, beside those of extensions. Gives also which these are in all. Raises UndeterminedError where there is no such schema, or none that the role may use.
+    further: schemas to be seen behind it, beside those of extensions. Gives also which these are in all.
+    Raises UndeterminedError where there is no such schema, or none that the role may use.
     """
     from todo_db.postgres import tenant
 

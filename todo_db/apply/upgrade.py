@@ -67,7 +67,7 @@ class Session:
             yield
 
     def see_beside(self, schemas: Iterable[str]) -> list[str]:
-        """Have the schema of the settings come first, then those of extensions and these; gives the latter."""
+        """See the schema of the settings first, then those of extensions and these; gives the latter."""
         assert self.settings.tenant is not None  # noqa: S101
         self.target, beside = session.within(self.connection, self.target, self.settings.tenant, schemas)
         return beside

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from todo_db.cli.common import GROUP, Run, command
-from todo_db.findings import Report
+from todo_db.cli import fleet
+from todo_db.cli.common import GROUP, Result, Run, command
+from todo_db.errors import UsageError
 
 app = typer.Typer(**GROUP)
 
@@ -24,11 +25,20 @@ def drift(
             help="Only what is new: since a revision, a date, a commit, or an earlier JSON report.",
         ),
     ] = None,
-) -> Report:
+    targets: Annotated[str | None, fleet.TARGETS] = None,
+    jobs: Annotated[int | None, fleet.JOBS] = None,
+) -> Result:
     """Spec, models, migrations and the live database side by side; the odd one out is named.
 
-    Live is read only: one read-only transaction, no lock beyond what reading the catalog takes.
+    Live is read only: one read-only transaction, no lock beyond what reading the catalog takes. With
+    --targets each database is held against what its own stamp says, and equal differences are told once.
     """
+    if targets is not None:
+        if since is not None:
+            raise UsageError("--targets goes without --since")
+        return fleet.looked_at(run, targets, command="drift", deep=True, jobs=jobs)
+    if jobs is not None:
+        raise UsageError("--jobs needs --targets")
     from todo_db.workflows.drift import drift as work
 
     return work(run.workspace(), diagram=run.options.format == "html", since=since)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from todo_db.cli import migrate_history, output
+from todo_db.cli import fleet, migrate_history, output
 from todo_db.cli.common import GROUP, Result, Run, command
 from todo_db.cli.shown import shown
 from todo_db.errors import Exit, UsageError
@@ -50,17 +50,8 @@ def _migrate(
     ] = None,
     allow_drift: _AllowDrift = None,
     terminate_blockers: _Terminate = False,
-    targets: Annotated[
-        str | None,
-        typer.Option(
-            "--targets",
-            metavar="FILE|COMMAND",
-            help="Many databases, one `URL` or `NAME URL` to a line, of a file or printed by a command.",
-        ),
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", metavar="N", help="With --targets: so many at a time; default 4.")
-    ] = None,
+    targets: Annotated[str | None, fleet.TARGETS] = None,
+    jobs: Annotated[int | None, fleet.JOBS] = None,
     first: Annotated[
         int | None,
         typer.Option(
@@ -90,9 +81,7 @@ def _migrate(
             "allow_drift": allow_drift or [],
             "terminate": terminate_blockers,
         }
-        from todo_db.cli.fleet import fleet
-
-        return fleet(run, targets, options, jobs=jobs, first=first, resume=resume)
+        return fleet.migrated(run, targets, options, jobs=jobs, first=first, resume=resume)
     ws = run.workspace()
     if dry_run:
         from todo_db.workflows.migrate_plan import plan as look
@@ -256,8 +245,16 @@ def _pairs(texts: list[str] | None, sign: str, example: str) -> dict[str, str]:
 
 @app.command("status")
 @command
-def status(run: Run) -> Result:
+def status(
+    run: Run,
+    targets: Annotated[str | None, fleet.TARGETS] = None,
+    jobs: Annotated[int | None, fleet.JOBS] = None,
+) -> Result:
     """Which revision the database is at; pending, unknown and edited revisions are findings."""
+    if targets is not None:
+        return fleet.looked_at(run, targets, command="migrate status", deep=False, jobs=jobs)
+    if jobs is not None:
+        raise UsageError("--jobs needs --targets")
     from todo_db.workflows.migrate_status import status as work
 
     return shown(run, work(run.workspace()))

@@ -21,6 +21,7 @@ from todo_db.revisions.publish import publish
 from todo_db.revisions.renames import Rename
 from todo_db.revisions.rows import Filled
 from todo_db.revisions.spelling import plainly
+from todo_db.revisions.text import naming_no_schema
 from todo_db.schema import Key, Schema
 from todo_db.sources.history import History
 from todo_db.sources.runner import RevisionFailedError
@@ -126,6 +127,7 @@ def _attempt(
     applied = request.history.up_to(heads)
     with (
         environment.provided(request.history.layout),
+        naming_no_schema(ws.settings.schema_per_target),
         tempfile.TemporaryDirectory(prefix="todo-db-") as folder,
         replay(ws, applied, extra=[Path(folder)]) as run,
     ):

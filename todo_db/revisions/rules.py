@@ -78,6 +78,21 @@ EXTERNAL_MISSING = register(
         "here. Let that system make it first, then migrate.",
     )
 )
+NAMES_SCHEMA = register(
+    Rule(
+        "TD516",
+        "revision-names-schema",
+        Severity.ERROR,
+        "a revision names a schema, and a target is one schema of many",
+        "What a revision does in customer_a it has to do in customer_b by the same text, so that it may name "
+        "no schema: PostgreSQL then takes the first of search_path. Alembic's operations name none by "
+        "themselves (`schema=` does); in SQL it is `public.tasks`, `SET search_path`, or a schema that is "
+        "made on the way. With `schema_per_target = true` in [tool.todo-db], `migrate new` and `migrate "
+        "squash` write no schema into SQL; a revision that was applied may not be edited, but squash writes "
+        "the history anew. Extensions belong to the database: make each once, in a schema of its own (CREATE "
+        "EXTENSION … SCHEMA extensions), and let the revision say IF NOT EXISTS.",
+    )
+)
 DOES_NOT_RUN = register(
     Rule(
         "TD508",

@@ -17,6 +17,7 @@ from todo_db.revisions.online import simple
 from todo_db.revisions.proof import Hold
 from todo_db.revisions.rows import count, fill
 from todo_db.revisions.rows import sums as sums_of
+from todo_db.revisions.text import naming_no_schema
 from todo_db.schema import Key, Schema
 from todo_db.sources import history as histories
 from todo_db.sources.history import History, Revision
@@ -69,6 +70,7 @@ def prove(
         f"with the files in {ARCHIVE}/ (a checkout from before) first",
     )
     with (
+        naming_no_schema(ws.settings.schema_per_target),
         tempfile.TemporaryDirectory(prefix="todo-db-") as folder,
         replay(ws, squash.before, extra=[Path(folder)]) as run,
     ):

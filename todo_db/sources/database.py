@@ -32,7 +32,6 @@ def read_url(ws: Workspace, url: str) -> Schema:
 
 def _read(ws: Workspace, target: Target, side: str) -> Schema:
     from todo_db.postgres.connect import connect
-
     from todo_db.sources import tenancy
 
     with connect(target, read_only=True, on_wait=ws.say) as connection:

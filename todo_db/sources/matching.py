@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from todo_db.compare import EXISTENCE, compare
@@ -62,10 +62,11 @@ def revision_that_equals(ws: Workspace, live: Schema, found: History | None = No
     nothing that it was made from changes. Raises what replaying raises.
     """
     found = found or history.read(ws.settings)
-    states = _states(ws, found)
+    whole = ws.whole
+    states = _states(whole, found if whole is ws else history.read(whole.settings))
     points = _alike(states)
     best = None
-    for group in _nearest(states, points, live):
+    for group in _nearest(states, points, live if whole is ws else as_usual(ws, live)):
         schema = migrations.at(ws, found, list(group[0]))
         differences = differences_between(ws, schema, live)
         if best is None or differences < best.differences:
@@ -170,6 +171,23 @@ def _nearest(
     return [[states[n].revisions for n in group] for group in tied]
 
 
+def as_usual(ws: Workspace, live: Schema) -> Schema:
+    """The one schema that is the target as if it were the usual one: near enough to say what is nearest."""
+    from todo_db.schema import display
+
+    own, schema = f"{display(ws.settings.tenant or '')}.", ws.settings.tenant
+
+    def said(value: object) -> object:
+        if isinstance(value, str):
+            return "public" if value == schema else value.replace(own, "public.")
+        return tuple(map(said, value)) if isinstance(value, tuple) else value
+
+    objects = (
+        replace(o, **{f.name: said(getattr(o, f.name)) for f in fields(o)}) for o in live.objects.values()
+    )
+    return replace(live, objects={o.key: o for o in objects})
+
+
 def _distances(states: Iterable[_State], live: Mapping[Key, DbObject]) -> Iterator[int]:
     """How many objects of each point and of live are not the same."""
     different = set(live)
@@ -192,4 +210,6 @@ def marked_external(ws: Workspace, live: Schema) -> Schema:
     """Live with the tables marked that somebody else manages, as spec and models say."""
     from todo_db.sources.externals import companions, externals
 
+    if ws.settings.tenant is not None:  # what others manage lies in schemas that were not read
+        return live
     return replace(live, external=live.external | externals(ws).keys() | companions(ws, live))

@@ -67,7 +67,8 @@ class Runner:
     connection: where given, env.py is handed this one (Alembic's `config.attributes["connection"]`); an
     env.py that opens its own is led to `url`. extra: folders with revision files beside the history's own.
     tenant: what `-x tenant=` is, as Alembic's recipe for a schema per customer asks for it; default: the
-    schema that is the target, if it is one. on_apply: Alembic's `on_version_apply`, called in the revision's transaction whatever env.py says.
+    schema that is the target, if it is one. on_apply: Alembic's `on_version_apply`, called in the
+    revision's transaction whatever env.py says.
     """
 
     def __init__(

@@ -40,13 +40,19 @@ APART = frozenset(
         "user mapping",
     }
 )
-"""Kinds that belong to a database, or say something of a schema by its name: no revision of one makes them."""
+"""Kinds that belong to a database, or that speak of a schema by its name: no revision of one makes them."""
 
-_NAMED = re.compile(r'(?<![\w"])(?:public|"public")\.(?=[\w"])')
-_PATH = re.compile(r"^\s*(?:set\s+(?:local\s+|session\s+)?search_path\b|select\s+.*set_config\s*\(\s*'search_path')", re.I | re.S)  # fmt: skip
+_NAMED = re.compile(
+    r"""(?<![\w"])(?:public|"public")\.(?=[\w"]) | \b(?:on|in)\s+schema\s+"?public\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_PATH = re.compile(
+    r"\s*(?:set\s+(?:local\s+|session\s+)?search_path\b|select\s.*set_config\s*\(\s*'search_path')",
+    re.IGNORECASE | re.DOTALL,
+)
 _HINT = (
     "let revisions name no schema (`schema_per_target = true` in [tool.todo-db] has `migrate new` write them "
-    "so), or make a database for each customer; `todo-db explain TD508`"
+    "so), or make a database for each customer; `todo-db explain TD516`"
 )
 
 

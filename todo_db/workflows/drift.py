@@ -38,8 +38,8 @@ def drift(ws: Workspace, *, diagram: bool = False, since: str | None = None) -> 
     live = ws.side("live")  # first: what cannot be reached is known before any work is done
     stamp, head = _stamps(ws, live)
     known = _known(ws, since) if since else None
-    sides, notes = _sides(ws)
-    sides.append(replace(live, external=live.external | companions(ws, live)))
+    sides, notes = project_sides(ws)
+    sides.append(_with_companions(ws, live))
     comparison, unknown = hold(ws, sides, ws.settings.compare_also)
     stand = _standing(ws, sides[-1], comparison)
     findings = judge(comparison, stamped=stand.objects, stamp_is_right=stand.right)
@@ -62,6 +62,12 @@ def drift(ws: Workspace, *, diagram: bool = False, since: str | None = None) -> 
     )
 
 
+def _with_companions(ws: Workspace, live: Schema) -> Schema:
+    if ws.settings.tenant is not None:
+        return live
+    return replace(live, external=live.external | companions(ws, live))
+
+
 def _known(ws: Workspace, name: str) -> Since:
     from todo_db.workflows.since import since
 
@@ -79,7 +85,14 @@ def _new(known: Since, findings: list[Finding]) -> tuple[list[Finding], dict[str
     return new, {"since": about, "notes": notes}
 
 
-def _sides(ws: Workspace) -> tuple[list[Schema], list[str]]:
+def project_sides(ws: Workspace) -> tuple[list[Schema], list[str]]:
+    """What the project itself states, and notes on the sides that it has not.
+
+    Of a target that is one schema only the migrations can be said: spec and models speak of the usual one.
+    """
+    if ws.settings.tenant is not None and has_migrations(ws):
+        said = "spec and models are held against the migrations by `todo-db drift` without a schema"
+        return [ws.side("migrations")], [said]
     sides: list[Schema] = []
     notes: list[str] = []
     for name, there, instead in (

@@ -22,12 +22,21 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Pool:
-    """Use as a context manager: it ends the processes. interrupted: whether somebody stopped the run."""
+    """Use as a context manager: it ends the processes. interrupted: whether somebody stopped the run.
+
+    do: what is done to each target, 'migrate' or 'look', with these options.
+    """
 
     def __init__(
-        self, project: Path, options: Mapping[str, Any], jobs: int, say: Callable[[str], None]
+        self,
+        project: Path,
+        options: Mapping[str, Any],
+        jobs: int,
+        say: Callable[[str], None],
+        *,
+        do: str = "migrate",
     ) -> None:
-        self._request = json.dumps({"project": str(project), "with": dict(options)})
+        self._request = json.dumps({"project": str(project), "do": do, "with": dict(options)})
         self._jobs, self._say = jobs, say
         self._idle: list[_Worker] = []
         self._all: list[_Worker] = []
@@ -82,10 +91,10 @@ class Pool:
             ended = worker.close()
             how = f"signal {-ended}" if ended < 0 else f"exit code {ended}"
             self._all.remove(worker)
-            what = f"the process that migrated it ended in the middle of it ({how})"
+            what = f"the process that was at it ended in the middle of it ({how})"
             hint = "what state it is in: todo-db migrate status; to go on: run it again"
             error = {"what": what, "where": None, "hint": hint, "exit_code": int(Exit.APPLY_FAILED)}
-            return {"outcome": "failed", "applied": [], "stamp": [], "seconds": None, "error": error}
+            return {"outcome": "failed", "seconds": None, "error": error}
         self._idle.append(worker)
         return answer
 

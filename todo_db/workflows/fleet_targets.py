@@ -1,4 +1,4 @@
-"""The databases and schemas of a fleet: read from a file or a command, and remembered as far as they are done."""
+"""The databases and schemas of a fleet: read from a file or a command; remembered as far as they are done."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from todo_db.errors import TodoDbError, UndeterminedError, UsageError
 from todo_db.masking import mask
+
+if TYPE_CHECKING:
+    from todo_db.postgres.target import Purpose
 
 _PATIENCE = 600  # seconds for which a command that lists the targets may run
 
 
 @dataclass(frozen=True, slots=True)
 class FleetTarget:
-    """One database, or one schema in one. name: what it is called in what is shown; identity: which one it is.
+    """One database, or one schema in one. name: what it is called; identity: which one it is.
 
     Neither holds a secret. schema: None for the whole database.
     """
@@ -32,11 +35,12 @@ class FleetTarget:
     schema: str | None = None
 
 
-def read(source: str, root: Path) -> list[FleetTarget]:
+def read(source: str, root: Path, purpose: Purpose = "migrate") -> list[FleetTarget]:
     """The targets that a file, standard input ('-') or a command's output lists, all looked at at once.
 
-    A line is `URL` or `NAME URL`, each with or without `schema=NAME` behind it; empty lines and those that begin with # are left out. Raises UsageError,
-    with the line's number and never its text, and UndeterminedError for a command that failed.
+    A line is `URL` or `NAME URL`, each with or without `schema=NAME` behind it; empty lines and those that
+    begin with # are left out. purpose: what the targets are for. Raises UsageError, with the line's number
+    and never its text, and UndeterminedError for a command that failed.
     """
     found: list[FleetTarget] = []
     seen: dict[str, int] = {}
@@ -44,7 +48,7 @@ def read(source: str, root: Path) -> list[FleetTarget]:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         where = f"{mask(source)}, line {number}"
-        target = _target(line, where)
+        target = _target(line, where, purpose)
         for key in {target.name, target.identity}:
             if key in seen:
                 raise UsageError(
@@ -96,7 +100,7 @@ def _output(command: str, root: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-def _target(line: str, where: str) -> FleetTarget:
+def _target(line: str, where: str, purpose: Purpose) -> FleetTarget:
     from psycopg.conninfo import conninfo_to_dict
 
     from todo_db.postgres import tenant
@@ -108,7 +112,7 @@ def _target(line: str, where: str) -> FleetTarget:
         raise UsageError("behind the URL stands what is not schema=NAME", where=where, hint=_LINE)
     try:
         url, schema = tenant.split(url)
-        target = from_url(url, purpose="migrate", origin=where)
+        target = from_url(url, purpose=purpose, origin=where)
     except TodoDbError as error:
         raise UsageError(error.what, where=where, hint=error.hint) from None
     facts = conninfo_to_dict(target.conninfo)

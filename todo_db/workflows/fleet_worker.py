@@ -1,4 +1,4 @@
-"""The process in which targets of a fleet are migrated, one after another; told by lines of JSON.
+"""The process in which targets of a fleet are migrated or looked at, one by one; told by lines of JSON.
 
 Alembic's `op` is one for the whole process, so that targets at the same time need processes of their own. One
 that a revision crashes takes nothing with it but its own target.
@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -50,7 +50,7 @@ def _serve(request: Json, requests: Any, send: Callable[[Json], None]) -> None:
             url, own = asked["url"], settings.of_tenant(asked["schema"])
             say = _sayer(send, url)
             with Workspace(own, url=url, say=say, scratch=scratch, replays=replays) as ws:
-                send({"done": _done(ws, request["with"], url)})
+                send({"done": _done(ws, request, url)})
 
 
 def _sayer(send: Callable[[Json], None], url: str) -> Callable[[str], None]:
@@ -64,16 +64,15 @@ def _hide(url: str) -> Callable[[str], str]:
     return from_url(url).mask
 
 
-def _done(ws: Any, options: Mapping[str, Any], url: str) -> Json:
+def _done(ws: Any, request: Json, url: str) -> Json:
     """How it ended, without a secret."""
     from todo_db.errors import Exit, TodoDbError
-    from todo_db.workflows.migrate import migrate
 
     started, hide = time.monotonic(), _hide(url)
     error: Json | None = None
-    facts: Mapping[str, Any] = {}
+    facts: Json = {"outcome": "failed"}
     try:
-        facts = migrate(ws, **options).report.extra
+        facts = _WORK[request["do"]](ws, request["with"])
     except TodoDbError as failure:
         said = (failure.what, failure.where, failure.hint)
         what, where, hint = (hide(text) if text else None for text in said)
@@ -83,11 +82,22 @@ def _done(ws: Any, options: Mapping[str, Any], url: str) -> Json:
     except BaseException as failure:  # SystemExit too: a revision may do anything
         what = hide(f"{type(failure).__name__}: {failure}")
         error = {"what": what, "where": None, "hint": None, "exit_code": int(Exit.BUG)}
+    return {**facts, "seconds": round(time.monotonic() - started, 3), "error": error}
+
+
+def _migrate(ws: Any, options: Json) -> Json:
+    from todo_db.workflows.migrate import migrate
+
+    facts = migrate(ws, **options).report.extra
     applied = [step["revision"] for step in facts.get("applied", ())]
-    return {
-        "outcome": "failed" if error else "applied" if applied else "nothing to do",
-        "applied": applied,
-        "stamp": list(facts.get("stamp", ())),
-        "seconds": round(time.monotonic() - started, 3),
-        "error": error,
-    }
+    outcome = "applied" if applied else "nothing to do"
+    return {"outcome": outcome, "applied": applied, "stamp": list(facts.get("stamp", ()))}
+
+
+def _look(ws: Any, options: Json) -> Json:
+    from todo_db.workflows.fleet_look import look
+
+    return look(ws, **options)
+
+
+_WORK: dict[str, Callable[[Any, Json], Json]] = {"migrate": _migrate, "look": _look}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from todo_db.compare import EXISTENCE, Comparison, Difference
 from todo_db.findings import Finding, Place, Rule
-from todo_db.schema import NAME, DbObject, Key, Schema
+from todo_db.schema import NAME, DbObject, Key, Schema, display
 from todo_db.settings import Settings, Waiver
 from todo_db.workflows.verdicts import VERDICTS, Verdict, odd_one_out
 
@@ -177,6 +177,28 @@ def _places(difference: Difference, sides: Mapping[str, Schema]) -> Iterable[Pla
 def _nearest(side: Schema, absent: DbObject) -> Place | None:
     """Where an absent object would stand: at its table."""
     return side.places.get((absent.parent, "")) if absent.parent is not None else None
+
+
+def usual(findings: Sequence[Finding], settings: Settings) -> list[Finding]:
+    """The findings about one schema as if it were the usual one, so that those of all schemas are alike."""
+    tenant = settings.tenant
+    if tenant is None:
+        return list(findings)
+    own = f"{display(tenant)}."
+
+    def said(text: str) -> str:
+        return text.replace(own, "public.")
+
+    return [
+        replace(
+            f,
+            object=said(f.object),
+            message=said(f.message),
+            sides={side: value if value is None else said(value) for side, value in f.sides.items()},
+            hint=said(f.hint) if f.hint else f.hint,
+        )
+        for f in findings
+    ]
 
 
 # ---- what the project accepts ------------------------------------------------------------------

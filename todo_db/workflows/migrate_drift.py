@@ -52,14 +52,15 @@ def _companions(run: Run, live: Schema, wanted: Schema) -> frozenset[Key]:
 
 def found(run: Run, before: Comparison) -> list[Finding]:
     """What differs from the stamp and is neither accepted by the settings nor named as allowed."""
-    from todo_db.workflows.judge import judge, waive
+    from todo_db.workflows.judge import judge, usual, waive
 
-    kept, _ = waive(judge(before), run.ws.settings)
+    judged = judge(before)
+    told = usual(judged, run.ws.settings)
+    half_done = {id(t) for t, f in zip(told, judged, strict=True) if Key(f.kind, f.object) in run.half_done}
+    kept, _ = waive(told, run.ws.settings)
     unused = [n for n in run.allow_drift if not any(_is_named(f, [n]) for f in kept)]
     run.notes += [f"--allow-drift {n}: nothing that differs is called so" for n in unused]
-    return [
-        f for f in kept if Key(f.kind, f.object) not in run.half_done and not _is_named(f, run.allow_drift)
-    ]
+    return [f for f in kept if id(f) not in half_done and not _is_named(f, run.allow_drift)]
 
 
 def _is_named(finding: Finding, names: Iterable[str]) -> bool:
