@@ -44,10 +44,11 @@ def backfill(
 ) -> int:
     """Give columns their values wherever `where` holds; gives the number of rows that were changed.
 
-    op: `alembic.op`. schema: default: where search_path finds the table. values: column → SQL expression over the row. where: SQL that is true for the rows that
-    are not done yet, so that a run which was broken off goes on where it was. batch: rows per transaction.
-    pause: seconds between two. Batches go by primary key, in a table without one by its pages. A table whose
-    policies would hide rows from this role raises instead (row_security is off).
+    op: `alembic.op`. values: column → SQL expression over the row. where: SQL that is true for the rows that
+    are not done yet, so that a run which was broken off goes on where it was. schema: default: wherever
+    search_path finds the table. batch: rows per transaction. pause: seconds between two. Batches go by
+    primary key, in a table without one by its pages. A table whose policies would hide rows from this role
+    raises instead (row_security is off).
     """
     context = op.get_context()
     work = _Work(schema, table, dict(values), where, batch)

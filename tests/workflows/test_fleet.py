@@ -36,9 +36,11 @@ def many(project: Project, make_db: Callable[[str], Any]) -> Callable[[int], lis
     return make
 
 
-def run(project: Project, *options: str, targets: str = "targets.txt") -> tuple[int, dict[str, Any], str]:
+def run(
+    project: Project, *options: str, targets: str = "targets.txt", command: Sequence[str] = ("migrate",)
+) -> tuple[int, dict[str, Any], str]:
     done = subprocess.run(
-        [sys.executable, "-m", "todo_db", "migrate", "--targets", targets, "--format", "json", *options],
+        [sys.executable, "-m", "todo_db", *command, "--targets", targets, "--format", "json", *options],
         cwd=project.root,
         env={**os.environ, **project.environ},
         capture_output=True,
@@ -113,8 +115,9 @@ def test_a_list_that_is_wrong_changes_nothing(project: Project, many: Callable[[
         ("", "no target is listed"),
         ("a postgresql://h/x\nb postgresql://h/x\n", "listed a second time; the first is line 1"),
         ("a postgresql://h/x\na postgresql://h/y\n", "listed a second time"),
-        ("postgresql://h/x?schema=customer\n", "names a schema"),
-        ("postgresql://h/x?options=-csearch_path%3Dcustomer\n", "names a schema"),
+        ("postgresql://h/x?schema=a\npostgresql://h/x schema=a\n", "listed a second time"),
+        ("postgresql://h/x schema=a schema=b\n", "several schemas are named: a, b"),
+        ("postgresql://h/x customer\n", "behind the URL stands what is not schema=NAME"),
         ("host=h dbname=x\nhost=h dbname=x user=other\n", "listed a second time"),
         ("mysql://h/x\n", "not a URL of a PostgreSQL database"),
     ],

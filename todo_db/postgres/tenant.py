@@ -44,7 +44,8 @@ def split(text: str, *, options: bool = True) -> tuple[str, str | None]:
 
 def _behind(text: str) -> tuple[str, set[str]]:
     found = {name for value in _BESIDE.findall(text) for name in _first(value)}
-    return (_BESIDE.sub("", text).strip(), found) if found else (text.strip(), found)
+    rest = re.sub(r"\s+", " ", _BESIDE.sub("", text)) if found else text
+    return rest.strip(), found
 
 
 def _in_query(text: str) -> tuple[str, set[str]]:

@@ -132,7 +132,7 @@ def _applied(
     stand_ins: dict[Key, External] = {}
     roles: set[str] = set()
     while True:
-        current = _begin(ws, _process(ws), extra)
+        current = _begin(ws, process_of(ws), extra)
         try:
             current.stand_in(stand_ins.values())
             for revision in revisions:
@@ -156,7 +156,7 @@ def _applied(
 _processes: WeakKeyDictionary[Workspace, ReplayProcess] = WeakKeyDictionary()
 
 
-def _process(ws: Workspace) -> ReplayProcess:
+def process_of(ws: Workspace) -> ReplayProcess:
     """The one process in which this workspace's revisions run: starting it is what takes time."""
     if ws not in _processes:
         _processes[ws] = ws.enter(ReplayProcess(ws.settings, environ=ws.environ))

@@ -72,9 +72,9 @@ class _Host:
 
         shield(make_url(self._request["url"]), self._request["names"], self._environ)
 
-    def use(self, url: str, extra: list[str]) -> Json:
+    def use(self, url: str, extra: list[str], tenant: str | None) -> Json:
         """Go on in another database, with the revision files as they are now and those in `extra`."""
-        self._request |= {"url": url, "extra": extra}
+        self._request |= {"url": url, "extra": extra, "tenant": tenant}
         self._shield()
         self._runner = None
         return {}
@@ -131,7 +131,7 @@ class _Host:
 
             given: dict[str, Any] = dict(self._request["settings"])
             given |= {name: Path(given[name]) for name in ("root", "migrations") if name in given}
-            settings = Settings(**given)
+            settings = Settings(**given, tenant=self._request["tenant"])
             extra = [Path(p) for p in self._request["extra"]]
             self._runner = Runner(
                 settings, history.read(settings), url=self._request["url"], extra=extra, tenant="public"

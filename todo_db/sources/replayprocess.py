@@ -31,11 +31,9 @@ class ReplayProcess:
     def __init__(self, settings: Settings, *, environ: Mapping[str, str]) -> None:
         names = {"database_url": settings.database_url, "direct_url": settings.direct_url}
         paths = {"root": settings.root, "migrations": settings.migrations}
-        given = {k: str(p) for k, p in paths.items() if p is not None}
-        given |= {"tenant": settings.tenant} if settings.tenant else {}
         self._request: dict[str, Any] = {
             "names": list(names.values()),
-            "settings": {**names, **given},
+            "settings": {**names, **{k: str(p) for k, p in paths.items() if p is not None}},
         }
         self._root = settings.root
         self._environ = dict(environ)
@@ -53,14 +51,15 @@ class ReplayProcess:
             self._running.end()
             self._running = None
 
-    def use(self, url: str, extra: Iterable[Path] = ()) -> None:
+    def use(self, url: str, extra: Iterable[Path] = (), tenant: str | None = None) -> None:
         """Go on in the database `url`, with the revision files as they are now.
 
-        extra: folders with revision files beside the history's own.
+        extra: folders with revision files beside the history's own. tenant: the one schema to work in.
         """
-        self._request |= {"url": url, "extra": [str(p) for p in extra]}
+        now: dict[str, Any] = {"url": url, "extra": [str(p) for p in extra], "tenant": tenant}
+        self._request |= now
         if self._running is not None:
-            self._ask("use", url=url, extra=self._request["extra"])
+            self._ask("use", **now)
 
     def upgrade(self, revision: str) -> list[Executed]:
         """Apply one revision whose parents are applied; gives its statements. Raises RevisionFailedError."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from todo_db.sources.history import History
     from todo_db.sources.migrations import Built
     from todo_db.sources.redirect import Executed
+    from todo_db.sources.replayprocess import ReplayProcess
     from todo_db.sources.workspace import Workspace
 
     Connection = psycopg.Connection[tuple[Any, ...]]
@@ -73,8 +74,11 @@ class Stage:
 def live(ws: Workspace, connection: Connection, side: str = "live") -> Schema:
     """What a database holds, or the one schema of it that is the workspace's target."""
     from todo_db.postgres import catalog
+    from todo_db.postgres.tenant import path_of
 
     schemas, tenant = ws.settings.schemas or None, ws.settings.tenant
+    if tenant is not None:
+        path_of(connection, tenant, f"{connection.info.host}/{connection.info.dbname}")
     found = catalog.read(connection, side=side, schemas=schemas, usual_stamp=tenant is None)
     return found if tenant is None else alone(found)
 
@@ -129,8 +133,7 @@ def beside(ws: Workspace, revisions: Sequence[str]) -> set[str]:
 def _staged(ws: Workspace, revisions: list[str]) -> Stage:
     from todo_db.sources import history, migrations
     from todo_db.sources.externals import externals
-    from todo_db.sources.replay import make_stand_in
-    from todo_db.sources.replayprocess import ReplayProcess
+    from todo_db.sources.replay import make_stand_in, process_of
 
     found = history.read(ws.settings)
     plain = migrations.built(ws, found, revisions)
@@ -145,13 +148,13 @@ def _staged(ws: Workspace, revisions: list[str]) -> Stage:
             make_stand_in(connection, outside[key])
         connection.execute(f"CREATE SCHEMA {_STAGE}".encode())
         before = _elsewhere(connection)
-        with ReplayProcess(ws.settings.of_tenant(_STAGE), environ=ws.environ) as process:
-            process.use(_url(ws, connection))
-            for revision in found.up_to(revisions):
-                executed = _upgraded(process, revision.id, ws)
-                _refuse_named(found, revision.id, executed)
-                if made := sorted(_elsewhere(connection).keys() - before.keys()):
-                    raise _named(found, revision.id, f"it makes {made[0].kind} {made[0].name}")
+        process = process_of(ws)
+        process.use(_url(ws, connection), tenant=_STAGE)
+        for revision in found.up_to(revisions):
+            executed = _upgraded(process, revision.id)
+            _refuse_named(found, revision.id, executed)
+            if made := sorted(_elsewhere(connection).keys() - before.keys()):
+                raise _named(found, revision.id, f"it makes {made[0].kind} {made[0].name}")
         _must_be_alike(connection, plain)
     except BaseException:
         ws.scratch.drop(connection)
@@ -159,11 +162,11 @@ def _staged(ws: Workspace, revisions: list[str]) -> Stage:
     return Stage(connection, _STAGE, external, found.layout.version_table)
 
 
-def _upgraded(process: Any, revision: str, ws: Workspace) -> Sequence[Executed]:
+def _upgraded(process: ReplayProcess, revision: str) -> Sequence[Executed]:
     from todo_db.sources.runner import RevisionFailedError
 
     try:
-        return process.upgrade(revision)  # type: ignore[no-any-return]
+        return process.upgrade(revision)
     except RevisionFailedError as error:
         raise NamedSchemaError(
             f"{error.what}, where it is run in a schema of its own, although it runs in `public`",
@@ -220,10 +223,17 @@ def _is_about(obj: DbObject) -> bool:
     return _STAGE in said or (parent is not None and _STAGE in parent.name)
 
 
+def names_schema(sql: str) -> bool:
+    """Whether a statement names the usual schema, or says itself which one comes first."""
+    return bool(_NAMED.search(sql) or _PATH.match(sql))
+
+
 def _refuse_named(found: History, revision: str, executed: Iterable[Executed]) -> None:
     for statement in executed:
+        if statement.path is None or statement.path == str(found.layout.env):
+            continue  # env.py may well say which schema comes first: that is what it is told
         text = " ".join(statement.sql.split())
-        if _NAMED.search(text) or _PATH.match(text):
+        if names_schema(text):
             shown = text if len(text) <= 100 else f"{text[:99]}…"
             raise _named(found, revision, f"it says {shown}", statement.line)
 

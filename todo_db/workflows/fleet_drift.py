@@ -51,6 +51,13 @@ class _Seen:
             same = (f["code"], f["kind"], f["object"], f["message"])
             self.findings.setdefault(same, (f, []))[1].append(name)
 
+    def sort(self, order: Mapping[str, int]) -> None:
+        """The names in the order of the list, and not in that in which the targets were done."""
+        lists = [*self.behind.values(), *self.strange.values(), *self.unknown.values()]
+        for names in [*lists, *(names for _, names in self.findings.values())]:
+            names.sort(key=order.__getitem__)
+        self.failed.sort(key=lambda f: order[f[0]])
+
 
 def look(ws: Workspace, source: str, *, command: str, deep: bool, jobs: int | None = None) -> Outcome:
     """Look at each target, a bounded number at a time; the findings are those of all, each once.
@@ -65,6 +72,7 @@ def look(ws: Workspace, source: str, *, command: str, deep: bool, jobs: int | No
     targets = fleet_targets.read(source, ws.settings.root, purpose="read")
     own, notes = _own(ws) if deep else ([], [])
     seen = _Seen()
+    order = {target.name: number for number, target in enumerate(targets)}
     with Pool(ws.settings.root, {"deep": deep}, at_once, ws.say, do="look") as pool:
         for number, (target, result) in enumerate(pool.run(targets), 1):
             seen.add(target.name, result)
@@ -73,6 +81,7 @@ def look(ws: Workspace, source: str, *, command: str, deep: bool, jobs: int | No
                 ws.say(f"[{number}/{len(targets)}] {target.name}: {said}")
         if pool.interrupted:
             raise KeyboardInterrupt
+    seen.sort(order)
     findings = (*own, *_differing(seen, len(targets)), *_pending(seen, len(targets)))
     facts = {
         "targets": {"all": len(targets), **{name: seen.counts[name] for name in OUTCOMES}},
