@@ -10,12 +10,13 @@ from todo_db.schema import NAME, DbObject, FactKey, Key, Schema, fact_fields
 
 @dataclass(frozen=True, slots=True)
 class EitherCovers:
-    """What one of the sides would state is missing if it is not there."""
+    """What one of the sides would state is missing if it is not there, unless one of them needs it."""
 
     sides: tuple[Schema, ...]
+    needed: frozenset[Key]
 
     def __call__(self, obj: DbObject) -> bool:
-        return any(side.covers(obj) for side in self.sides)
+        return obj.key not in self.needed and any(side.covers(obj) for side in self.sides)
 
 
 def target(spec: Schema | None, models: Schema | None) -> Schema:
@@ -26,11 +27,8 @@ def target(spec: Schema | None, models: Schema | None) -> Schema:
     sides = [s for s in (models, spec) if s is not None]
     if not sides:
         raise ValueError("neither spec nor models")
-    if len(sides) == 1:
-        return with_sequences(sides[0].with_side("target"))
-    assert models is not None  # noqa: S101
-    assert spec is not None  # noqa: S101
-    return with_sequences(_merged(models, spec))
+    found = _merged(models, spec) if models is not None and spec is not None else sides[0].with_side("target")
+    return with_sequences(replace(found, covers=EitherCovers(tuple(sides), found.relied_on())))
 
 
 def with_sequences(target: Schema) -> Schema:
@@ -80,7 +78,6 @@ def _merged(models: Schema, spec: Schema) -> Schema:
         objects=objects,
         places={**spec.places, **models.places},
         accepts=accepts,
-        covers=EitherCovers((models, spec)),
         external=models.external | spec.external,
         unknown=models.unknown + spec.unknown,
         depends=depends,
