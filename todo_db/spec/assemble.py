@@ -69,7 +69,8 @@ def assemble(
         tables.append(table)
         found += more
     everywhere = [s for s in statements if s.table is None]
-    enums, domains = _objects(everywhere, EnumSpec), _objects(everywhere, DomainSpec)
+    enums = _objects(_without_unused(everywhere, tables), EnumSpec)
+    domains = _objects(everywhere, DomainSpec)
     tables = [_listing(t, everywhere) for t in tables]
     found += [*ask_targets(tables), *ask_types(tables, (*enums, *domains))]
     return Specification(
@@ -111,6 +112,16 @@ def _objects(statements: Iterable[Statement], kind: type[_O]) -> tuple[_O, ...]:
         if isinstance(statement.value, kind):
             found.setdefault(statement.value.name, statement.value)
     return tuple(found.values())
+
+
+def _without_unused(statements: list[Statement], tables: list[TableSpec]) -> list[Statement]:
+    """An enumeration that is only listed is a type of the database where a column has it as its type."""
+    used = {c.type for t in tables for c in t.columns if isinstance(c.type, str)}
+    return [
+        s
+        for s in statements
+        if not (s.notation is Notation.LIST and isinstance(s.value, EnumSpec) and s.value.name not in used)
+    ]
 
 
 def _listing(table: TableSpec, everywhere: list[Statement]) -> TableSpec:

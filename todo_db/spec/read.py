@@ -28,6 +28,7 @@ from todo_db.spec.notations.constrainttables import read_constraint_tables
 from todo_db.spec.notations.dbml import read_dbml
 from todo_db.spec.notations.django import read_django
 from todo_db.spec.notations.drizzle import read_drizzle
+from todo_db.spec.notations.enumlists import read_enum_lists
 from todo_db.spec.notations.fences import read_fences
 from todo_db.spec.notations.house import read_house_lists
 from todo_db.spec.notations.indexlists import read_index_lists
@@ -53,6 +54,7 @@ DEFINING: Final[tuple[Callable[[Source], Iterator[Statement]], ...]] = (
     read_sql_sketches,
     read_python,
     read_fences,
+    read_enum_lists,
     read_django,
     read_drizzle,
     read_prisma,

@@ -85,12 +85,18 @@ _AMBIGUOUS = frozenset(
 )
 
 
+_CONSTRAINT = re.compile(
+    r"\W*(?:(?:UNIQUE |PLAIN )?INDEX|PRIMARY KEY|FOREIGN KEY|UNIQUE|CHECK|CONSTRAINT|EXCLUDE)\b(?! ?:)"
+)
+_CALL = re.compile(
+    r"\W*[^\W\d]\w*(?:\(\)|\((?:[^()]|\([^()]*\))*\)[`*_]*\s*(?:→|->|=>))"
+)  # `find(name: str) → Task`, `all()`: what a class does
+_OWN_TYPE = re.compile(r"[^:：]*[:：]\W*`(?P<type>[A-Z]\w*[a-z]\w*)`\s*(?:\Z|[-–—(,;])")
+
+
 def column_line(text: str) -> ColumnLine | None:
     """A line such as `id: uuid (primary key) - the task's id`, or None where no typed column is described."""
-    if re.match(
-        r"\W*(?:(?:UNIQUE |PLAIN )?INDEX|PRIMARY KEY|FOREIGN KEY|UNIQUE|CHECK|CONSTRAINT|EXCLUDE)\b(?! ?:)",
-        text,
-    ):
+    if _CONSTRAINT.match(text) or _CALL.match(text):
         return None
     if several := _MANY.match(unmarked(text).lstrip("•*-· ")):
         return _together(several)
@@ -103,7 +109,7 @@ def column_line(text: str) -> ColumnLine | None:
     if found["sep"].strip() or not rest:
         line = _typed(name, aside, rest) or _in_aside(name, aside, rest)
         others = re.search(r":[^(]*`[\w./]+`\s*\(", text)  # what stands in parentheses is said of another one
-        return line or (None if others else _described(name, aside, rest))
+        return line or _own_typed(name, aside, text) or (None if others else _described(name, aside, rest))
     if aside:
         return _in_aside(name, aside, rest)
     return _typed(name, aside, rest) if _bare_type(name, rest, code) else None
@@ -145,6 +151,15 @@ def _typed(name: str, aside: str, rest: str) -> ColumnLine | None:
     facts, description = _tail(tail)
     stated = read(lead.group()) if lead else []
     return ColumnLine(name, reading, (*read(aside), *stated, *facts), description)
+
+
+def _own_typed(name: str, aside: str, text: str) -> ColumnLine | None:
+    """`status: `TaskStatus` - …`: a type that the document defines elsewhere."""
+    found = _OWN_TYPE.match(text)
+    if not found:
+        return None
+    facts, description = _tail(f" {unmarked(text[found.end('type') + 1 :])}")
+    return ColumnLine(name, types.TypeReading(found["type"]), (*read(aside), *facts), description)
 
 
 _LEADING = re.compile(r"(?i)(?:optional|nullable|required|mandatory|non-null(?:able)?)\s+(?=[a-z])")
@@ -359,6 +374,7 @@ _OTHER_TOPICS = {
     Topic.NOT_NULL,
     Topic.DEFAULTS,
     Topic.PRIMARY_KEYS,
+    Topic.ENUMS,
 }
 
 
@@ -486,7 +502,7 @@ def _is_described(block: ListBlock, items: tuple[Item, ...]) -> bool:
 
 def _untyped(item: Item) -> ColumnLine | None:
     """A column whose type is not said."""
-    found = _ITEM.match(unmarked(item.text))
+    found = None if _CALL.match(item.text) else _ITEM.match(unmarked(item.text))
     if not found or not IDENTIFIER.match(found["name"]):
         return None
     if names.is_generic(found["name"]) and found["name"] != found["name"].lower():

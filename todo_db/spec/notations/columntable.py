@@ -117,7 +117,7 @@ def shape_of(block: TableBlock, besides: int = -1) -> _Shape | None:
     stated = "type" in roles or any(r in roles for r in ("constraints", "nullable", "required"))
     if not stated or (
         "type" in roles
-        and not _has_types(block, roles["type"])
+        and not _has_types(block, roles["type"], keys=True)
         and not (plain_headers and _may_have_types(block, roles["type"]))
     ):
         return None
@@ -162,8 +162,14 @@ def _share(block: TableBlock, position: int, holds: object) -> float:
     return sum(bool(holds(c)) for c in cells) / len(cells) if cells and callable(holds) else 0.0
 
 
-def _has_types(block: TableBlock, position: int) -> bool:
-    return _share(block, position, lambda c: types.take(unmarked(c)) is not None) >= 0.5
+def _has_types(block: TableBlock, position: int, *, keys: bool = False) -> bool:
+    """Whether half of the cells are types; `keys`: or say of which table they are a key (`FK users.id`)."""
+
+    def is_type(cell: str) -> bool:
+        text = unmarked(cell)
+        return types.take(text) is not None or (keys and bool(_KEY_CELL.match(text)))
+
+    return _share(block, position, is_type) >= 0.5
 
 
 def _says_column(header: str) -> bool:
@@ -213,7 +219,7 @@ def _names(cell: str) -> list[str]:
     return parts if all(IDENTIFIER.match(p) for p in parts) else []
 
 
-_KEY_CELL = re.compile(r"(?i)(?:FK|foreign[\s_-]+key|PK|primary[\s_-]+key|references)(?:\b|\W)")
+_KEY_CELL = re.compile(r"(?i)(?:FK|foreign[\s_-]+key|PK|primary[\s_-]+key|references)(?:\b|\W|\Z)")
 
 
 def _row(source: Source, table: TableName, shape: _Shape, row: Row) -> Iterator[Statement]:
