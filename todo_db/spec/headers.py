@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from todo_db.spec.markdown import plain
@@ -79,6 +80,7 @@ HEADERS: Final[dict[str, tuple[str, ...]]] = {
 _ROLE = {word: role for role, words in HEADERS.items() for word in words}
 
 
+@lru_cache(maxsize=1 << 12)
 def role_of(header: str) -> str | None:
     """What the cells below a header say, or None where its words are not known."""
     text = re.sub(r"\s+", " ", plain(header)).strip().lower().rstrip("?:")

@@ -22,6 +22,8 @@ _KNOWN = {
 _ANY = "|".join(f"(?P<m{n}>{pattern})" for n, pattern in enumerate(_KNOWN.values()))
 _NAME = re.compile(rf"\b(?:{_ANY})\b", re.IGNORECASE)
 _NAMES = list(_KNOWN)
+_PARTS = ("auth", "clerk", "supabase", "firebase", "keycloak", "cognito", "lucia", "fastapi", "django")
+"""One of these is in every name; most texts have none, and a search for all names is slow."""
 _MANAGED = re.compile(
     rf"\b(?:managed|maintained|owned|created|handled|provided|controlled|administered)\s+(?:and\s+\w+\s+)?(?:\w+\s+)?by\s+(?:the\s+)?(?:{_ANY})\b"
     rf"|\b(?:gestionad[ao]s?|administrad[ao]s?|"
@@ -34,14 +36,19 @@ _MANAGED = re.compile(
 
 def manager(text: str) -> str | None:
     """The manager whose name a text is or begins with, as a slug; None for the project itself."""
-    found = _NAME.search(text)
+    found = _NAME.search(text) if _may_name(text) else None
     return _slug(found) if found else None
 
 
 def managed_by(text: str) -> str | None:
     """The manager that a text names with the words 'managed by', 'created by' and the like."""
-    found = _MANAGED.search(text)
+    found = _MANAGED.search(text) if _may_name(text) else None
     return _slug(found) if found else None
+
+
+def _may_name(text: str) -> bool:
+    lower = text.lower()
+    return any(part in lower for part in _PARTS)
 
 
 def _slug(found: re.Match[str]) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from todo_db.spec.drawntables import grids
 from todo_db.spec.htmltables import DEFINITIONS, Entries, definitions, html_tables
 from todo_db.spec.pipetables import TABLE, pipe_tables
+from todo_db.spec.plaintext import plain_paragraphs
 from todo_db.spec.tidying import tidied
 
 if TYPE_CHECKING:
@@ -131,7 +132,8 @@ def parse(text: str, path: str) -> Document:
 def _reader() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark").use(pipe_tables).use(html_tables).disable(["inline", "text_join"])
+    reader = MarkdownIt("commonmark").use(pipe_tables).use(html_tables).use(plain_paragraphs)
+    return reader.disable(["inline", "text_join"])
 
 
 _CLASS = re.compile(r"^class \w+\(.*\):", re.MULTILINE)
@@ -352,7 +354,7 @@ def _items(tokens: list[Token]) -> tuple[tuple[Item, ...], list[Token]]:
             children = tuple(open_items.pop())
             open_items[-1].append(Item(" ".join(texts), line, children))
         elif token.type == "inline" and pending:
-            pending[-1][0].append(re.sub(r"\s*\n\s*", " ", token.content).strip())
+            pending[-1][0].append(" ".join(line.strip() for line in token.content.split("\n")).strip())
         elif token.type in ("fence", "code_block", TABLE, DEFINITIONS):
             others.append(token)
     return tuple(open_items[0]), others

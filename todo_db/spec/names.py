@@ -109,9 +109,13 @@ def is_generic(text: str) -> bool:
     return not words or all(w in _GENERIC or w.isdigit() for w in words)
 
 
+_STARS = re.compile(r"\*\*|\*(?=\S)|(?<=\S)\*")
+
+
+@lru_cache(maxsize=1 << 12)
 def tidy(raw: str) -> str:
     """A heading without numbering, emphasis and trailing remarks in parentheses; code marks stay."""
-    text = re.sub(r"\*\*|\*(?=\S)|(?<=\S)\*", "", raw).strip().rstrip(":：").strip()
+    text = (_STARS.sub("", raw) if "*" in raw else raw).strip().rstrip(":：").strip()
     text = _NUMBERING.sub("", text).strip()
     while shorter := _ASIDE.sub("", text):
         if shorter == text:

@@ -104,9 +104,12 @@ def is_recipe(context: Context) -> bool:
 
 
 def _recipe(context: Context) -> Heading | None:
-    return next(
-        (h for h in context.headings if _RECIPE.search(h.text) and not _SCHEMA_WORD.search(h.text)), None
-    )
+    return next((h for h in context.headings if _names_recipe(h.text)), None)
+
+
+@lru_cache(maxsize=1 << 16)
+def _names_recipe(title: str) -> bool:
+    return bool(_RECIPE.search(title)) and not _SCHEMA_WORD.search(title)
 
 
 def passages(document: Document) -> list[Passage]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import TypeVar
 
 from todo_db.findings import Finding
@@ -15,13 +16,14 @@ from todo_db.spec.statements import Force, Notation, Statement, spot
 _T = TypeVar("_T", PrimaryKeySpec, UniqueSpec, ForeignKeySpec, CheckSpec, IndexSpec)
 
 
+@lru_cache(maxsize=1 << 16)
 def bare(entry: str) -> str:
     """A column of an index without its direction."""
     return re.sub(r"(?i)\s+(?:asc|desc)?(?:\s*nulls\s+(?:first|last))?\s*\Z", "", entry).strip()
 
 
 def _columns(spec: IndexSpec) -> tuple[str, ...]:
-    return tuple(re.sub(r"\s+", "", bare(c)).lower() for c in spec.columns)
+    return tuple("".join(bare(c).split()).lower() for c in spec.columns)
 
 
 def merge_indexes(statements: Iterable[Statement]) -> list[IndexSpec]:

@@ -401,6 +401,7 @@ def accepted(type_: str) -> frozenset[str] | None:
     return None
 
 
+@lru_cache(maxsize=1 << 12)
 def is_known(type_: str) -> bool:
     """Whether the word is one of PostgreSQL's types or a family, not a name that the document has to
     define."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from todo_db.spec import types
 from todo_db.spec.columns import IDENTIFIER, finish, hints
@@ -206,17 +207,22 @@ _ASIDE = re.compile(r"\s*\(([^()]*)\)\s*\Z")
 
 def _bare(cell: str) -> str:
     """A name cell without marks; within an SQL identifier's quotes everything is a part of the name."""
-    quoted = re.fullmatch(r'\s*"(?:[^"]|"")+"\s*', cell) and not re.fullmatch(r'\s*"`[^`]*`"\s*', cell)
+    quoted = (
+        '"' in cell
+        and re.fullmatch(r'\s*"(?:[^"]|"")+"\s*', cell)
+        and not re.fullmatch(r'\s*"`[^`]*`"\s*', cell)
+    )
     return cell.strip() if quoted else unmarked(cell)
 
 
-def _names(cell: str) -> list[str]:
+@lru_cache(maxsize=1 << 12)
+def _names(cell: str) -> tuple[str, ...]:
     """The columns that a name cell names; empty when it holds something else."""
     if len(cell) > 2 and cell[0] == cell[-1] == '"':
-        return [cell[1:-1].replace('""', '"')]
+        return (cell[1:-1].replace('""', '"'),)
     text = re.sub(r"[*†‡🔑🔗🗝️]", "", _ASIDE.sub("", plain(cell))).strip().strip("\"'")
-    parts = [p.strip() for p in re.split(r"\s*[,/&]\s*|\s+and\s+", text)]
-    return parts if all(IDENTIFIER.match(p) for p in parts) else []
+    parts = tuple(p.strip() for p in re.split(r"\s*[,/&]\s*|\s+and\s+", text))
+    return parts if all(IDENTIFIER.match(p) for p in parts) else ()
 
 
 _KEY_CELL = re.compile(r"(?i)(?:FK|foreign[\s_-]+key|PK|primary[\s_-]+key|references)(?:\b|\W|\Z)")
@@ -254,31 +260,31 @@ def _own_type(cell: str) -> types.TypeReading | None:
     return types.TypeReading(name) if IDENTIFIER.match(name) or _WITH_LENGTH.match(name) else None
 
 
+_TOLD = frozenset(
+    (
+        "nullable",
+        "references",
+        "on_delete",
+        "max_length",
+        "unique",
+        "check",
+        "check_values",
+        "primary_key",
+        "autoincrement",
+        "index",
+        "server_default",
+        "default_word",
+        "on_update",
+        "identity",
+        "generated",
+        "values",
+    )
+)
+
+
 def _told(description: str) -> list[Fact]:
     """What a description adds; an index or a key is not stated there."""
-    return [
-        f
-        for f in read_prose(description)
-        if f.name
-        in (
-            "nullable",
-            "references",
-            "on_delete",
-            "max_length",
-            "unique",
-            "check",
-            "check_values",
-            "primary_key",
-            "autoincrement",
-            "index",
-            "server_default",
-            "default_word",
-            "on_update",
-            "identity",
-            "generated",
-            "values",
-        )
-    ]
+    return [f for f in read_prose(description) if f.name in _TOLD]
 
 
 def _facts(shape: _Shape, row: Row, behind_type: str) -> list[Fact]:
@@ -294,7 +300,7 @@ def _facts(shape: _Shape, row: Row, behind_type: str) -> list[Fact]:
             if re.match(r"(?i)\W*(?:fk|foreign|references)", text)
             else read(f"references {unmarked(text)}")
         )
-    if found := re.fullmatch(r"\d+", shape.cell(row, "length")):
+    if (text := shape.cell(row, "length")) and (found := re.fullmatch(r"\d+", text)):
         facts.append(Fact("max_length", int(found.group())))
     return facts
 
@@ -330,6 +336,8 @@ def _answers(shape: _Shape, row: Row) -> list[Fact]:
 def _may_be_null(cell: str) -> bool | None:
     """The answer in a Nullable column, where NOT NULL means no and NULL means yes."""
     text = unmarked(cell)
+    if not text:
+        return None
     if re.match(r"(?i)\W*(?:PK|UK|FK|primary)\b", text):
         return None
     if re.match(r"(?i)not\s*null|required|必須|必填|非空", text):
@@ -342,6 +350,8 @@ def _may_be_null(cell: str) -> bool | None:
 def _answer(cell: str) -> bool | None:
     """Yes, no, or nothing."""
     text = unmarked(cell)
+    if not text:
+        return None
     if _YES.match(text):
         return True
     return False if _NO.match(text) and text not in ("-", "—", "–") else None
