@@ -261,7 +261,7 @@ class _Table:
             parent, rule = statement.value
             keys = [c for c, said in by_column.items() if any(self.points_to(s, parent) for s in said)]
             if len(keys) == 1:
-                by_column[keys[0]].append(replace(statement, fact="on_delete", value=rule, column=keys[0]))
+                by_column[keys[0]].append(statement._replace(fact="on_delete", value=rule, column=keys[0]))
 
     def points_to(self, statement: Statement, parent: str) -> bool:
         target = statement.value
@@ -319,7 +319,7 @@ def _split(statement: Statement) -> list[Statement]:
     if isinstance(value, ForeignKeySpec) and len(value.columns) == 1:
         return fact(value.columns[0], *_reference_facts(value))
     if isinstance(value, CheckSpec) and statement.fact == "check":
-        return [replace(statement, column="", value=replace(value, place=value.place or statement.place))]
+        return [statement._replace(column="", value=replace(value, place=value.place or statement.place))]
     return [statement]
 
 

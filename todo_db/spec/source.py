@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from todo_db.findings import Place
 from todo_db.spec.markdown import Block, Context, Document, Fence, ListBlock, Paragraph, TableBlock
@@ -23,7 +23,7 @@ class Source:
     """One parsed document. Blocks in sections that state nothing are left out."""
 
     document: Document
-    _known: dict[tuple[object, int], tuple[object, object]] = field(
+    _known: dict[tuple[object, int], tuple[Any, object]] = field(
         default_factory=dict, repr=False, compare=False
     )
 
@@ -53,9 +53,11 @@ class Source:
     def once(self, question: Callable[[_Q], _A], about: _Q) -> _A:
         """The answer to a question about a block or a context of this document, asked a single time."""
         key = (question, id(about))
-        if key not in self._known:
-            self._known[key] = (question(about), about)  # kept, so that no other gets its id
-        return cast("_A", self._known[key][0])
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = (question(about), about)  # kept, so that no other gets its id
+        answer: _A = known[0]
+        return answer
 
     def place(self, line: int) -> Place:
         return Place("spec", self.document.path, line)

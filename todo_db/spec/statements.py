@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import NamedTuple
 
@@ -68,9 +67,10 @@ class TableName(NamedTuple):
         return self.firmness is Firmness.LITERAL
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One fact. `table` is None for what belongs to no table; `column` is empty for facts of a table.
+
+    A tuple: a document makes tens of thousands of them.
 
     fact: a field of ColumnSpec or TableSpec, or the kind of object that `value` is ('index', 'check', …).
     """

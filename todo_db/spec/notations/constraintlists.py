@@ -198,7 +198,7 @@ def _read(item: ListItem, source_item: Item) -> Iterator[Statement]:
 
 def _sql(item: ListItem, sql: str) -> Iterator[Statement]:
     for statement in read_sql_text(sql, lambda _line: item.place):
-        yield replace(statement, notation=Notation.LIST, table=TableName(item.table or ""))
+        yield statement._replace(notation=Notation.LIST, table=TableName(item.table or ""))
 
 
 def _by_topic(item: ListItem) -> Iterator[Statement]:
@@ -249,7 +249,7 @@ def _named_foreign_key(item: ListItem, name: str) -> Iterator[Statement]:
             found = [item.about(item.table, f.name, f.value, columns[0]) for f in facts]
     for statement in found:
         if isinstance(statement.value, ReferenceSpec):
-            yield replace(statement, value=replace(statement.value, name=name))
+            yield statement._replace(value=replace(statement.value, name=name))
         else:
             yield statement
 

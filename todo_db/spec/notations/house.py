@@ -90,7 +90,7 @@ def _code_of(text: str) -> str:
 
 def _constraint(table: TableName, text: str, place: Place) -> Iterator[Statement]:
     for statement in read_sql_text(f"ALTER TABLE x ADD {text}", lambda _line: place):
-        yield replace(statement, table=table, notation=Notation.LIST)
+        yield statement._replace(table=table, notation=Notation.LIST)
 
 
 def _index(text: str) -> IndexSpec:

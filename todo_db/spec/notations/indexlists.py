@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from todo_db.findings import Place
 from todo_db.spec.constraints import PRIMARY_WORDS, unmarked
@@ -115,7 +114,7 @@ def read_index_item(item: Item, table: str | None, known: Known, place: Place) -
     text = unmarked(item.text)
     if (sql_index := _SQL.match(text)) and known.table(sql_index["table"]):
         sql = text if text.lower().startswith("create") else f"CREATE {text}"
-        yield from (replace(s, notation=Notation.LIST) for s in read_sql_text(sql, lambda _line: place))
+        yield from (s._replace(notation=Notation.LIST) for s in read_sql_text(sql, lambda _line: place))
         return
     if _PRIMARY.search(text):
         yield from _primary(text, table, known, place)

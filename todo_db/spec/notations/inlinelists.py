@@ -53,8 +53,8 @@ def _paragraph(source: Source, block: Paragraph) -> Iterator[Statement]:
     listed = _FIELDS.match(block.text)
     if table := source.table(block.context, columns=True):
         text = unmarked(listed["list"] if listed else block.text)
-        lines = _columns(text, among=bool(listed))
-        if len(lines) > 1 and (listed or _is_bare(text, lines)):
+        lines = _columns(text, among=bool(listed)) if listed or _NAMES.fullmatch(text) else []
+        if len(lines) > 1 and (listed or _is_bare(lines)):
             yield from _stated(source, table, lines, block.line)
             return
     yield from _signature(source, unmarked(block.text), block.line, block.context)
@@ -75,11 +75,10 @@ def _items(
             yield from _items(source, item.children, inner, context)
 
 
-def _is_bare(text: str, lines: list[ColumnLine]) -> bool:
-    """Whether a line below a table's heading is nothing but names of columns, a key among them."""
+def _is_bare(lines: list[ColumnLine]) -> bool:
+    """Whether a line of nothing but names below a table's heading is its columns, a key among them."""
     called = [n for line in lines for n in line.names]
-    keyed = any(n == "id" or n.endswith("_id") for n in called)
-    return len(called) > 2 and keyed and bool(_NAMES.fullmatch(text))
+    return len(called) > 2 and any(n == "id" or n.endswith("_id") for n in called)
 
 
 def _signature(source: Source, text: str, line: int, context: Context) -> Iterator[Statement]:

@@ -44,7 +44,7 @@ def read_prose_statements(source: Source, known: Known) -> Iterator[Statement]:
     """Statements of headings, paragraphs and list items."""
     yield from _managed_headings(source, known)
     for text, context, line in _sentences(source):
-        if not _TOLD.search(text):
+        if not _TOLD.search(text.lower()):
             continue
         table = known.above(source, context)
         for owner, fact, value, column in _facts(text, table, known):
@@ -55,8 +55,7 @@ def read_prose_statements(source: Source, known: Known) -> Iterator[Statement]:
 
 
 _TOLD = re.compile(
-    r"manag|maintain|own|creat|handl|provid|control|administ|gestion|gerenc|propietari|belong|delet|remov|cascad|管理|所有",
-    re.IGNORECASE,
+    r"manag|maintain|own|creat|handl|provid|control|administ|gestion|gerenc|propietari|belong|delet|remov|cascad|管理|所有"
 )
 """What every sentence that is read here has in it; most have not."""
 
@@ -190,7 +189,7 @@ def read_external_tables(source: Source, stated: Iterable[Statement]) -> Iterato
         if name and who and reason(heading) is None and (name.literal or named(heading.raw)):
             yield Statement(name, "external", who, source.place(heading.line), Notation.PROSE)
     for text, _, line in _sentences(source):
-        if not _TOLD.search(text):
+        if not _TOLD.search(text.lower()):
             continue
         found = _TABLE_OF.search(text)
         word = next((w for w in found.groupdict().values() if w), "") if found else ""

@@ -6,11 +6,12 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from todo_db.spec import rules
 from todo_db.spec.document import EnumSpec
 from todo_db.spec.markdown import Fence
-from todo_db.spec.notations.pyfields import FieldReading, read_assignment, read_field
+from todo_db.spec.notations.pyfields import FieldReading, call_name, last_name, read_assignment, read_field
 from todo_db.spec.notations.pytableargs import table_args
 from todo_db.spec.source import Source
 from todo_db.spec.statements import Firmness, Notation, Statement, TableName, about_column
@@ -35,7 +36,7 @@ class _Class:
 
     @property
     def bases(self) -> list[str]:
-        return [ast.unparse(b).rpartition(".")[2] for b in self.node.bases]
+        return [last_name(b) for b in self.node.bases]
 
     @property
     def is_enum(self) -> bool:
@@ -59,7 +60,7 @@ class _Class:
         return None
 
 
-@dataclass(slots=True)
+@dataclass
 class _Classes:
     """All classes of a document by name; one that is shown twice keeps the definition with the table name."""
 
@@ -77,8 +78,10 @@ class _Classes:
             return TableName(stated)
         return TableName(cls.name.lower(), Firmness.DERIVED)
 
-    def enum_values(self) -> dict[str, tuple[str, ...]]:
-        """The labels of each Enum class: the names of its members, as SQLModel stores them."""
+    @cached_property
+    def enums(self) -> dict[str, tuple[str, ...]]:
+        """The labels of each Enum class, asked once all are there: the names of its members, as SQLModel
+        stores them."""
         return {n: _members(cs[0]) for n, cs in self.by_name.items() if cs[0].is_enum}
 
     def fields(self, cls: _Class, seen: frozenset[str] = frozenset()) -> Iterator[tuple[_Class, ast.stmt]]:
@@ -179,10 +182,7 @@ def _assigned(statement: ast.stmt) -> tuple[str, ast.expr | None]:
 
 def _is_mapped(statement: ast.stmt) -> bool:
     _, value = _assigned(statement)
-    return isinstance(value, ast.Call) and ast.unparse(value.func).rpartition(".")[2] in (
-        "Column",
-        "mapped_column",
-    )
+    return call_name(value) in ("Column", "mapped_column")
 
 
 def _members(cls: _Class) -> tuple[str, ...]:
@@ -194,7 +194,7 @@ def _table(
     source: Source, classes: _Classes, cls: _Class, name: TableName | None = None
 ) -> Iterator[Statement]:
     table = name or classes.table_name(cls)
-    enums = classes.enum_values()
+    enums = classes.enums
     place = source.place(cls.line + cls.node.lineno - 1)
     yield Statement(table, "table", "", place, Notation.CODE)
     if name is None and (doc := ast.get_docstring(cls.node)):

@@ -74,14 +74,12 @@ def read_field(statement: ast.AnnAssign, enums: Mapping[str, tuple[str, ...]]) -
         return None
     name, value = statement.target.id, statement.value
     called = call_name(value)
-    if (
-        name.startswith("_")
-        or name == "model_config"
-        or called in _SKIPPED
-        or _is_class_variable(statement.annotation)
-    ):
+    if name.startswith("_") or name == "model_config" or called in _SKIPPED:
         return None
-    annotation = _unwrapped(statement.annotation)
+    annotation = ast.unparse(statement.annotation)
+    if annotation.startswith(("ClassVar", "typing.ClassVar")):
+        return None
+    annotation = _unwrapped(annotation)
     if value is None and _relates(annotation, enums):
         return None
     call = value if isinstance(value, ast.Call) and called in ("Field", "Column", "mapped_column") else None
@@ -98,16 +96,19 @@ def read_assignment(statement: ast.Assign, enums: Mapping[str, tuple[str, ...]])
 
 
 def call_name(value: ast.expr | None) -> str:
-    return ast.unparse(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else ""
+    return last_name(value.func) if isinstance(value, ast.Call) else ""
 
 
-def _is_class_variable(annotation: ast.expr) -> bool:
-    return ast.unparse(annotation).startswith(("ClassVar", "typing.ClassVar"))
+def last_name(node: ast.expr) -> str:
+    """The last part of a dotted name: `Column` of `sa.Column`."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ast.unparse(node).rpartition(".")[2]
 
 
-def _unwrapped(annotation: ast.expr) -> str:
-    """The annotation's text without quotes, Mapped[] and Annotated[]."""
-    text = ast.unparse(annotation).strip("'\"")
+def _unwrapped(annotation: str) -> str:
+    """An annotation without quotes, Mapped[] and Annotated[]."""
+    text = annotation.strip("'\"")
     while found := re.fullmatch(r"(?:\w+\.)*(?:Mapped|Annotated)\[(?P<inner>.+)\]", text, re.DOTALL):
         text = _first_argument(found["inner"])
     return text
