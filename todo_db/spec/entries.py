@@ -21,6 +21,7 @@ _ENTRY = re.compile(
     rf"\s*(?:(?P<table>{IDENT})\.)?(?P<name>{IDENT})(?:\s*\(\s*(?P<arg>{IDENT})\s*\))?(?P<direction>\s+(?:ASC|DESC)\b(?:\s+NULLS\s+(?:FIRST|LAST)\b)?)?",
     re.IGNORECASE,
 )
+_ARGUMENTS = re.compile(r"\([^()]*\)")
 _BETWEEN = re.compile(r"\s*(?:,\s*(?:and\s+)?|\s+and\s+|\s*&\s*|\s*\+\s*|\s+y\s+)", re.IGNORECASE)
 _NOUN = re.compile(r"\s+(?:columns?|fields?|status|flag|timestamps?|values?|date)\b", re.IGNORECASE)
 
@@ -36,8 +37,9 @@ def in_parentheses(text: str, table: str | None, known: Known) -> Entries | None
         if table is None:
             return None
     columns: list[str] = []
-    for part in re.split(r",(?![^()]*\))", found["inner"]):
-        entry = _ENTRY.fullmatch(part.strip())
+    inner = _ARGUMENTS.sub(lambda f: f.group().replace(",", "\x00"), found["inner"])
+    for part in inner.split(","):
+        entry = _ENTRY.fullmatch(part.replace("\x00", ",").strip())
         column = _column(entry, table, known) if entry else None
         if column is None:
             return None

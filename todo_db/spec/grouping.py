@@ -74,11 +74,12 @@ def _spellings(statements: list[Statement]) -> dict[str, Spelling]:
     for statement in statements:
         if statement.table is None or statement.fact not in DEFINING_FACTS:
             continue
-        text, firmness, _ = statement.table
-        heading = statement.table.line
-        place = replace(statement.place, line=heading) if heading else statement.place
-        spelling = found.setdefault(text, Spelling(text, firmness, place))
-        if firmness > spelling.firmness:
+        text, firmness, heading = statement.table
+        spelling = found.get(text)
+        if spelling is None or firmness > spelling.firmness:
+            place = replace(statement.place, line=heading) if heading else statement.place
+            if spelling is None:
+                spelling = found[text] = Spelling(text, firmness, place)
             spelling.firmness, spelling.place = firmness, place
         spelling.notations.add(statement.notation)
         if statement.column:

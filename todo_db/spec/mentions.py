@@ -119,6 +119,9 @@ def _texts(block: Block) -> Iterator[tuple[str, int]]:
             yield from ((cell, row.line) for cell in row.cells)
 
 
+_SQL = ("sql", "postgresql", "postgres", "pgsql")
+
+
 def unknown_tables(sources: Sequence[Source], spec: Specification) -> Iterator[Finding]:
     """Tables that SQL in the document reads or writes, and that nothing states."""
     known = {names.key(t.name) for t in spec.tables}
@@ -126,10 +129,10 @@ def unknown_tables(sources: Sequence[Source], spec: Specification) -> Iterator[F
         return
     for source in sources:
         for block in source.document.blocks:
-            heading = passed_over(block.context)
-            if (heading is not None and reason(heading) in _NOT_YET) or is_recipe(block.context):
+            if not isinstance(block, Fence) or block.language not in _SQL:
                 continue
-            if isinstance(block, Fence) and block.language in ("sql", "postgresql", "postgres", "pgsql"):
+            heading = passed_over(block.context)
+            if (heading is None or reason(heading) not in _NOT_YET) and not is_recipe(block.context):
                 yield from _tables_in(source, block, known)
 
 
@@ -141,20 +144,23 @@ _DEFINED = re.compile(
 _UNREAD = re.compile(r"(?s)--[^\n]*|/\*.*?\*/|'[^']*'|\$(\w*)\$.*?\$\1\$")
 
 
+_LONGEST_CALL = 400  # characters of `EXTRACT(year ` that are looked for
+
+
 def _tables_in(source: Source, fence: Fence, known: set[str]) -> Iterator[Finding]:
     text = _UNREAD.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), fence.text)
-    defined = {names.key(a or b) for a, b in _DEFINED.findall(text)}
+    stated = known | {names.key(a or b) for a, b in _DEFINED.findall(text)}
+    line = position = 0
     for found in _USED.finditer(text):
         name = found["name"]
-        if (
-            names.key(name) in known | defined
-            or name.lower() in _NO_TABLES
-            or name.startswith(("pg_", "sql"))
-        ):
+        if names.key(name) in stated or name.lower() in _NO_TABLES or name.startswith(("pg_", "sql")):
             continue
-        if re.search(r"(?i)\b(?:extract|substring|trim|overlay)\s*\([^()]*\Z", text[: found.start()]):
+        before = text[max(0, found.start() - _LONGEST_CALL) : found.start()]
+        if re.search(r"(?i)\b(?:extract|substring|trim|overlay)\s*\([^()]*\Z", before):
             continue  # EXTRACT(year FROM created_at)
-        place = source.place(fence.line + text.count("\n", 0, found.start()))
+        line += text.count("\n", position, found.start())
+        position = found.start()
+        place = source.place(fence.line + line)
         message = f"SQL names the table {name}, which the specification does not state."
         yield rules.finding(
             rules.UNKNOWN_NAME, "table", name, message, (place,), hint="Correct the name, or state the table."

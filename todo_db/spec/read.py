@@ -90,6 +90,7 @@ def read_markdown(text: str, path: str) -> Specification:
     return _assemble([Source(parse(text, path))], [])
 
 
+@no_garbage_collection()
 def read_yaml_text(text: str, path: str) -> Specification:
     """The specification in the text of one YAML file."""
     statements, findings = read_yaml(text, path)

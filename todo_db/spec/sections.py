@@ -75,12 +75,15 @@ _RECIPE = re.compile(
 )
 
 
-@lru_cache(maxsize=1 << 16)
 def reason(heading: Heading) -> str | None:
     """Why what stands below a heading states nothing, or None."""
-    if re.fullmatch(r"`[^`]+`|\"[^\"]+\"", heading.raw):
+    return _reason(heading.raw, heading.text)
+
+
+@lru_cache(maxsize=1 << 16)
+def _reason(raw: str, text: str) -> str | None:
+    if re.fullmatch(r"`[^`]+`|\"[^\"]+\"", raw):
         return None
-    text = heading.text
     for why, pattern, otherwise in _REASONS:
         if pattern.search(text) and not (otherwise and otherwise.search(text)):
             return why
@@ -89,7 +92,7 @@ def reason(heading: Heading) -> str | None:
 
 def passed_over(context: Context) -> Heading | None:
     """The outermost heading that takes a block out, or None when the block counts."""
-    return next((h for h in context.headings if reason(h)), None)
+    return next((h for h in context.headings if _reason(h.raw, h.text)), None)
 
 
 def asks(context: Context) -> bool:
@@ -115,7 +118,11 @@ def _names_recipe(title: str) -> bool:
 def passages(document: Document) -> list[Passage]:
     """The parts that were passed over, each under its outermost heading."""
     found: dict[int, Passage] = {}
+    seen: Context | None = None
     for block in document.blocks:
+        if block.context is seen:
+            continue
+        seen = block.context
         if heading := passed_over(block.context):
             place = Place("spec", document.path, heading.line)
             found.setdefault(

@@ -6,11 +6,20 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
-from typing import TypeVar
+from itertools import chain
+from typing import NamedTuple, TypeVar
 
 from todo_db.findings import Finding
 from todo_db.spec import rules
-from todo_db.spec.document import UNSAID, CheckSpec, ForeignKeySpec, IndexSpec, PrimaryKeySpec, UniqueSpec
+from todo_db.spec.document import (
+    UNSAID,
+    CheckSpec,
+    ForeignKeySpec,
+    IndexSpec,
+    PrimaryKeySpec,
+    UniqueSpec,
+    Unsaid,
+)
 from todo_db.spec.statements import Force, Notation, Statement, spot
 
 _T = TypeVar("_T", PrimaryKeySpec, UniqueSpec, ForeignKeySpec, CheckSpec, IndexSpec)
@@ -33,13 +42,9 @@ def merge_indexes(statements: Iterable[Statement]) -> list[IndexSpec]:
     ordered = sorted(enumerate(said), key=lambda s: (s[1][0], not s[1][1].name))
     result: list[IndexSpec] = []
     first: list[int] = []  # where the first statement of each stands
-    alike: dict[object, list[int]] = {}  # positions by name and by columns
+    alike: dict[object, dict[int, None]] = {}  # positions, in order, by name and by what is indexed
     for number, (_, spec) in ordered:
-        near = (
-            [*alike.get(spec.name, ()), *alike.get(_columns(spec), ())]
-            if spec.name
-            else alike.get(_columns(spec), [])
-        )
+        near = chain.from_iterable(alike.get(key, ()) for key in _like(spec))
         position = next((i for i in near if _same_index(result[i], spec)), None)
         if position is None:
             position = len(result)
@@ -48,13 +53,23 @@ def merge_indexes(statements: Iterable[Statement]) -> list[IndexSpec]:
         else:
             result[position] = _join_indexes(result[position], spec)
             first[position] = min(first[position], number)
-        for key in (result[position].name, _columns(result[position])):
-            if key and position not in (there := alike.setdefault(key, [])):
-                there.append(position)
+        for key in _findable(result[position]):
+            alike.setdefault(key, {})[position] = None
     places = ((i.place.path, i.place.line) if i.place else ("", 0) for i in result)
     return [
         i for _, i in sorted(zip(zip(places, first, strict=True), result, strict=True), key=lambda p: p[0])
     ]
+
+
+def _like(spec: IndexSpec) -> list[object]:
+    """The keys of those that may be the same: of its name or without one; for one without a name, any."""
+    what = (_columns(spec), bool(spec.where))
+    return [spec.name, (False, what)] if spec.name else [(True, what)]
+
+
+def _findable(spec: IndexSpec) -> list[object]:
+    what = (_columns(spec), bool(spec.where))
+    return [(True, what), spec.name if spec.name else (False, what)]
 
 
 def _same_index(one: IndexSpec, two: IndexSpec) -> bool:
@@ -180,6 +195,7 @@ def merge_checks(
     contradict."""
     known = {c.lower(): c for c in columns}
     result: list[tuple[CheckSpec, Statement]] = []
+    alike: dict[object, dict[int, None]] = {}  # positions by what makes two checks the same
     findings: list[Finding] = []
     for statement in sorted(
         statements, key=lambda s: (s.authority[0], s.notation not in _STRICT, s.notation.rank)
@@ -187,14 +203,20 @@ def merge_checks(
         spec = statement.value
         if not isinstance(spec, CheckSpec) or statement.force is Force.HINT:
             continue
-        same = next(
-            (i for i, (o, by) in enumerate(result) if _same_check(o, by, spec, statement, known)), None
-        )
+        about = _About.of(spec, statement, known)
+        near = (i for key in about.sought() for i in alike.get(key, ()))
+        same = next((i for i in near if _same_check(*result[i], spec, statement, known)), None)
         if same is None:
+            for key in about.stored():
+                alike.setdefault(key, {})[len(result)] = None
             result.append((spec, statement))
             continue
         kept, by = result[same]
         result[same] = (replace(kept, name=kept.name or spec.name), by)
+        for key in _About.of(kept, by, known).stored():
+            del alike[key][same]
+        for key in _About.of(result[same][0], by, known).stored():
+            alike.setdefault(key, {})[same] = None
         if _values(kept.expr) and _values(spec.expr) and set(_values(kept.expr)) != set(_values(spec.expr)):
             message = (
                 f"A check on {table} allows {', '.join(_values(kept.expr))} in {spot(by, statement)} "
@@ -206,6 +228,34 @@ def merge_checks(
                 )
             )
     return [spec for spec, _ in result], findings
+
+
+class _About(NamedTuple):
+    """What a check is found again by: its name, its text, or the columns that it is about."""
+
+    name: str | Unsaid
+    text: str
+    used: frozenset[str]
+    lists: bool  # values
+    notation: Notation
+
+    @classmethod
+    def of(cls, spec: CheckSpec, by: Statement, known: dict[str, str]) -> _About:
+        lists = bool(_values(spec.expr))
+        return cls(spec.name, canonical(spec.expr), _used(spec.expr, known), lists, by.notation)
+
+    def stored(self) -> list[object]:
+        named = bool(self.name)
+        return [self.name, (self.text, named), (self.used, self.lists, self.notation, named)]
+
+    def sought(self) -> list[object]:
+        """The keys of those that may be the same check; of two that are named only the name counts."""
+        ways = (False,) if self.name else (False, True)
+        others = [n for n in Notation if n is not self.notation] if self.used else []
+        if not self.lists and self.notation in _STRICT:
+            others = [n for n in others if n not in _STRICT]
+        near = [(self.used, self.lists, n, named) for n in others for named in ways]
+        return [*([self.name] if self.name else ()), *((self.text, named) for named in ways), *near]
 
 
 def _same_check(

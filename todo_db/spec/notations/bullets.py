@@ -444,7 +444,8 @@ def _list(
         generic = names.is_generic(plain(item.text).rstrip(":"))
         inner = table if generic else names.named(item.text) or names.bare(_head(item.text)) or table
         yield from _list(source, item.children, inner, block)
-    rest = tuple(i for i in items if i not in nested) if nested else items
+    within = {id(i) for i in nested}
+    rest = tuple(i for i in items if id(i) not in within)
     if not rest:
         return
     if _is_typed(rest):

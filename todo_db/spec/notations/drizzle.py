@@ -131,9 +131,10 @@ def _unseen(source: Source, table: _Table, name: str, line: int) -> Statement:
 
 
 def _enums(source: Source, fence: Fence, enums: dict[str, str]) -> Iterator[Statement]:
+    line_of = _line_counter(fence)
     for found in _ENUM.finditer(fence.text):
         enums[found["variable"]] = found["name"]
-        place = source.place(fence.line + fence.text.count("\n", 0, found.start()))
+        place = source.place(line_of(found.start()))
         values = tuple(re.findall(r"['\"`]([^'\"`]*)['\"`]", found["values"]))
         spec = EnumSpec(name=found["name"], values=values, place=place)
         yield Statement(None, "enum", spec, place, Notation.DRIZZLE)

@@ -73,8 +73,10 @@ def read_prisma(source: Source) -> Iterator[Statement]:
 def _schema(source: Source, fence: Fence) -> Iterator[Statement]:
     models: dict[str, _Model] = {}
     enums: set[str] = set()
+    first = position = 0
     for block in _BLOCK.finditer(fence.text):
-        first = fence.text.count("\n", 0, block.start("body"))
+        first += fence.text.count("\n", position, block.start("body"))
+        position = block.start("body")
         lines = tuple(
             (first + n, line.strip()) for n, line in enumerate(block["body"].split("\n")) if line.strip()
         )

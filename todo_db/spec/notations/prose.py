@@ -152,7 +152,11 @@ def _managed(text: str, table: str | None, known: Known) -> tuple[str, str] | No
 
 def _managed_headings(source: Source, known: Known) -> Iterator[Statement]:
     seen: set[str] = set()
+    previous: Context | None = None
     for block in source.counted:
+        if block.context is previous:
+            continue
+        previous = block.context
         headings = block.context.headings
         who = next(
             (

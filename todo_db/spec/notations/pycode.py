@@ -147,20 +147,22 @@ def _parse(text: str) -> tuple[list[ast.stmt], int]:
         broken = getattr(error, "lineno", None) or 1
     starts = [m.start() for m in _CLASS.finditer(text)]
     body: list[ast.stmt] = []
+    before = position = 0
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        before = text.count("\n", 0, start)
-        body += _parse_piece(text[start:end], before)
+        before += text.count("\n", position, start)
+        position = start
+        body += (ast.increment_lineno(node, before) for node in _parse_piece(text[start:end]))
     return body, broken
 
 
-def _parse_piece(text: str, before: int) -> list[ast.stmt]:
+def _parse_piece(text: str) -> list[ast.stmt]:
     """One class; lines from the first broken one on are given up."""
     lines = text.split("\n")
     for _ in range(20):
         try:
-            tree = ast.parse("\n" * before + "\n".join(lines))
+            tree = ast.parse("\n".join(lines))
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            cut = (getattr(error, "lineno", None) or 1) - before - 1
+            cut = (getattr(error, "lineno", None) or 1) - 1
             if cut <= 0 or cut >= len(lines):
                 cut = len(lines) - 1
             lines = lines[:cut]
