@@ -107,7 +107,7 @@ def _renamed(statement: Statement, renamed: Mapping[str, Mapping[str, str]], gro
     if isinstance(value, _LISTING):
         value = replace(value, columns=_names(value.columns, meant))
     column = meant.get(statement.column.lower(), statement.column)
-    return replace(statement, column=column, value=value)
+    return statement._replace(column=column, value=value)
 
 
 def _names(columns: Iterable[str], meant: Mapping[str, str]) -> tuple[str, ...]:

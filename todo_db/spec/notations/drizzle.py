@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from todo_db.spec import rules
@@ -142,7 +143,7 @@ def _enums(source: Source, fence: Fence, enums: dict[str, str]) -> Iterator[Stat
 
 def _line_counter(fence: Fence) -> Callable[[int], int]:
     """Turns an offset in a fence's text into a line of the document."""
-    breaks = [found.start() for found in re.finditer("\n", fence.text)]
+    breaks = _breaks(fence.text)
     return lambda offset: fence.line + bisect_left(breaks, offset)
 
 
@@ -316,4 +317,9 @@ def _columns(table: _Table, text: str) -> tuple[str, ...]:
 
 
 def _line(table: _Table, found: re.Match[str]) -> int:
-    return table.rest_line + table.rest.count("\n", 0, found.start())
+    return table.rest_line + bisect_left(_breaks(table.rest), found.start())
+
+
+@lru_cache(maxsize=1)
+def _breaks(text: str) -> list[int]:
+    return [found.start() for found in re.finditer("\n", text)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from todo_db.spec.columns import IDENTIFIER
 from todo_db.spec.headers import role_of
@@ -31,7 +30,7 @@ def read_psql(source: Source) -> Iterator[Statement]:
             elif table and (sql := _sql(table, line)):
                 place = source.place(fence.line + number)
                 for statement in read_sql_text(sql, lambda _line, place=place: place):  # type: ignore[misc]
-                    yield replace(statement, notation=Notation.LIST)
+                    yield statement._replace(notation=Notation.LIST)
     for block in source.blocks(TableBlock):
         last = block.context.headings[-1:]
         if last and (found := _TITLE.match(last[0].text)):
