@@ -62,7 +62,13 @@ def unquoted(name: str) -> str:
 def target_of(found: re.Match[str]) -> ReferenceSpec:
     """The reference that a match of TARGET names."""
     if found["table"]:
-        return ReferenceSpec(table=unquoted(found["table"]), columns=(unquoted(found["column"]),))
+        table, column = unquoted(found["table"]), unquoted(found["column"])
+        schema = re.search(r"(\w+)\.\Z", found.string[found.start() : found.start("table")])
+        if schema and schema[1].lower() != "public":
+            return ReferenceSpec(table=f"{schema[1]}.{table}", columns=(column,))
+        if table.lower() in ("auth", "neon_auth") and column.lower() in ("user", "users"):
+            return ReferenceSpec(table=f"{table}.{column}")  # the schema of Supabase's and Neon's users
+        return ReferenceSpec(table=table, columns=(column,))
     columns = tuple(unquoted(c.strip()) for c in found["columns2"].split(","))
     table = found["table2"]
     return ReferenceSpec(

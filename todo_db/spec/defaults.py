@@ -14,7 +14,7 @@ VALUE: Final = (
     r"|[\w.]+\((?:[^()']|'[^']*'|\([^()]*\))*\)(?:\s+at\s+time\s+zone\s+'[^']*')?(?:::\w+)?"
     rf"|current[ _](?:timestamp|date|time|user)|{_MOMENT}"
     r"|-?\d+(?:\.\d+)?|\{\s*\}|\[[^\[\]]*\]"
-    r"|array\[\](?:::[\w\[\]]+)?|empty\s+(?:array|list|object|dict|string)\b|[\w.-]+)"
+    r"|array\[\](?:::[\w\[\]]+)?|empty\s+(?:array|list|object|dict|string)\b|\w(?:[\w.-]*\w)?|[\w.-]+)"
 )
 _NOT_A_DEFAULT = re.compile(
     r"""(?ix)\A(?:-+|–|—|none|n/?a|nil|auto.*|serial|generated.*|yes|no|required|value[s]?|on|set|for|is|to|of|the|by|

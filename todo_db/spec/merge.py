@@ -231,10 +231,17 @@ def _only_zone(one: str, two: str) -> bool:
     return {t.partition("(")[0] for t in (one, two)} == {"timestamp", "timestamptz"}
 
 
+def _without_column(target: ReferenceSpec) -> tuple[str, ...]:
+    """`auth.users`, read as a column, where a schema's table may be meant."""
+    return tuple(f"{target.table}.{column}" for column in target.columns)
+
+
 def _targets_agree(one: object, two: object, resolve: Callable[[str], str]) -> bool:
     if not isinstance(one, ReferenceSpec) or not isinstance(two, ReferenceSpec):
         return one is two
     if not one.table or not two.table:
+        return True
+    if one.table in _without_column(two) or two.table in _without_column(one):
         return True
     same = names.key(resolve(one.table)) == names.key(resolve(two.table))
     return same and (not one.columns or not two.columns or one.columns == two.columns)

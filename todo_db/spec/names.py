@@ -57,7 +57,8 @@ _GENERIC_WORDS = """
     spalten übersicht modèle données schéma colonnes champs modello dati tabelle campi skema pangkalan
     struktur basis jadual rajah 数据库 数据库设计 数据库结构 数据模型 数据表 表结构 表设计 字段
     字段说明 字段结构 数据字典 基本信息 索引 约束 关系 概述 データベース データベース設計 データモデル
-    カラム カラム一覧 er図 テーブル構成 테이블 데이터베이스 스키마
+    カラム カラム一覧 er図 テーブル構成 테이블 데이터베이스 스키마 필드 정의 컬럼 인덱스 제약 조건 관계 엔티티
+    列定義 フィールド定義 属性 属性定義 字段定义 字段列表 属性说明
 """
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 # Of these, the words that many a table is called by, too: `notes`, `Settings Table`.
@@ -237,10 +238,25 @@ class Namer:
             if found := named(heading.raw or heading.text):
                 return found._replace(line=heading.line)
             found = bare(heading.raw or heading.text)
+            if found and columns and _OTHER_SCRIPT.search(found.text) and (outer := _ascii(context, heading)):
+                return outer
             if found and (found.literal or (columns and not skipped)):
                 return found._replace(line=heading.line)
             skipped = skipped or (heading.level < LABEL_LEVEL and not _is_part(heading))
         return _also_table(context) if columns else None
+
+
+def _ascii(context: Context, inner: Heading) -> TableName | None:
+    """The identifier of which the heading above one in another script (`필드 정의`) speaks: `## User`."""
+    above = [h for h in context.headings if 1 < h.level < inner.level]
+    if not above:
+        return None
+    found = named(above[-1].raw) or bare(above[-1].raw)
+    return (
+        found._replace(line=above[-1].line)
+        if found and found.text.isascii() and "_" not in found.text
+        else None
+    )
 
 
 def _is_part(heading: Heading) -> bool:

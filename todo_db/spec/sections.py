@@ -51,6 +51,14 @@ _REASONS: Final[tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...]]
         ),
     ),
     (
+        "kept outside the database",
+        re.compile(
+            r"\(\s*(?:(?:stored\s+)?in\s+)?(?:redis|memcached|local\s?storage|session\s?storage|in-memory)\b[^()]*\)",
+            _I,
+        ),
+        None,
+    ),
+    (
         "about queries",
         re.compile(
             r"\bquer(?:y|ies)\b|\bcrud\s+operations?\b|\bcommon\s+operations\b|\bconsultas?\b|クエリ|\bdata\s+access\s+patterns?\b|\bindex\s+usage\b",

@@ -20,6 +20,7 @@ _TOP = re.compile(r"[┌╔╭][─═┬┴┼╦╤━]+[┐╗╮]|\+[-=]{3,}
 _SIDE = "│║┃|├┤┼╠╣╟╢┝┥"
 _RULE = re.compile(r"[\s─═━\-=┼├┤╠╣╟╢┝┥+┬┴]+\Z")
 _BULLET = re.compile(r"\A[•*·\-–►▸○●🔑]+\s*")
+_ELSEWHERE = re.compile(r"(?i)\b(?:redis|memcached|local\s?storage|in-memory)\b")
 _ARROW = re.compile(r"[►▶>→]\s*(?P<table>\w+)\.(?P<column>\w+)")
 
 
@@ -89,6 +90,8 @@ def _right_edge(line: str, left: int, right: int) -> int:
 
 
 def _table(source: Source, fence: Fence, box: _Box) -> Iterator[Statement]:
+    if any(_ELSEWHERE.search(line) for line in box.title):
+        return
     title = re.sub(r"\s*\(.*\)\s*\Z", "", box.title[0]).strip()
     name = as_name(title, table=True)
     rows = _joined(box.rows)
