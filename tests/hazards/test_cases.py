@@ -2,6 +2,8 @@
 
 A case has SQL that sets the scene and two bodies of upgrade(); `T` stands for a name of the case's own. All
 cases are one history, so that a single run measures them. Remarks at the top say where other linters differ.
+
+Statements are the other way round: everything that is found on each, line by line, and what others say of it.
 """
 
 from __future__ import annotations
@@ -23,6 +25,17 @@ from todo_db.sources.workspace import Workspace
 from todo_db.workflows.migrate_lint import lint
 
 CASES = Path(__file__).parents[1] / "cases" / "hazards"
+STATEMENTS = {
+    name: text
+    for path in sorted((CASES.parent / "statements").glob("*.txt"))
+    for name, text in re.findall(r"^== (\w+)\n(.+?)(?=\n== |\Z)", path.read_text(), re.MULTILINE | re.DOTALL)
+}
+TABLE = (
+    "CREATE TABLE T (id bigint PRIMARY KEY, a integer, b text NOT NULL, c varchar(20), d integer NOT NULL, "
+    "ts timestamp, tz timestamptz, j jsonb)"
+)
+CODES = re.compile(r"  # (TD\d+(?: TD\d+)*)$", re.MULTILINE)
+QUIET = {"TD577", "TD578"}  # SQL without a comment and no downgrade: of every one
 FILES = {path.stem: path for path in sorted(CASES.glob("*.txt"))}
 MARK = re.compile(r"[ \t]*(?:#|--) finds$", re.MULTILINE)
 
@@ -38,7 +51,7 @@ class Case:
     id: str
     setup: str
     text: str
-    lines: tuple[int, ...]
+    lines: tuple[int, ...] = ()
 
 
 def read(name: str) -> Iterator[Case]:
@@ -52,15 +65,26 @@ def read(name: str) -> Iterator[Case]:
         yield Case(slug, setup, MARK.sub("", marked), lines)
 
 
-@pytest.fixture(scope="module")
-def found(server: Scratch, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Finding]]:
+def statement(name: str) -> tuple[Case, dict[int, set[str]]]:
+    """A statement as a revision, and the codes that are to be found on its lines."""
+    others, *lines = STATEMENTS[name].splitlines()
+    assert others.startswith("others: ")
+    setup = TABLE
+    if lines[0].startswith("setup: "):
+        setup = lines.pop(0).removeprefix("setup: ").replace("TABLE;", TABLE + ";", 1)
+    slug = f"s_{name}"
+    setup, body = (re.sub(r"\bT(?=\b|_)", slug, text) for text in (setup, "\n".join(lines)))
+    text = revision(slug, "PARENT", body)
+    codes = {n: set(m[1].split()) for n, line in enumerate(text.splitlines(), 1) if (m := CODES.search(line))}
+    return Case(slug, setup, CODES.sub("", text)), codes
+
+
+def linted(server: Scratch, root: Path, cases: list[Case]) -> dict[str, list[Finding]]:
     """The findings on each revision, by the revision's id."""
-    root = tmp_path_factory.mktemp("cases")
     versions = root / "migrations" / "versions"
     versions.mkdir(parents=True)
     (root / "pyproject.toml").write_text("[tool.todo-db]\n")
     (root / "migrations" / "env.py").write_text(OUR_ENV)
-    cases = [case for name in FILES for case in read(name)]
     scene = "\n".join(f"op.execute({case.setup!r})" for case in cases)
     (versions / "scene.py").write_text(revision("scene", None, scene))
     parent = "scene"
@@ -71,11 +95,23 @@ def found(server: Scratch, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     with Workspace(load(root), environ=environ) as ws:
         ws.__dict__["scratch"] = server
         report = lint(ws, "scene:head", live=False).report
-    assert not report.unknown
+    assert not report.unknown, [f.message for f in report.findings if f.code == "TD508"]
     found: dict[str, list[Finding]] = {case.id: [] for case in cases}
     for finding in report.findings:
         found.setdefault(Path(finding.places[0].path).stem, []).append(finding)
     return found
+
+
+@pytest.fixture(scope="module")
+def found(server: Scratch, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Finding]]:
+    """The findings on the revisions of the cases."""
+    return linted(server, tmp_path_factory.mktemp("cases"), [case for name in FILES for case in read(name)])
+
+
+@pytest.fixture(scope="module")
+def on_statements(server: Scratch, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Finding]]:
+    """The findings on the statements. A history of their own: what is there costs time at each revision."""
+    return linted(server, tmp_path_factory.mktemp("statements"), [statement(name)[0] for name in STATEMENTS])
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -85,6 +121,17 @@ def test_case(name: str, found: dict[str, list[Finding]]) -> None:
     assert sorted(set(lines)) == list(bad.lines), [str(f.message) for f in found[bad.id]]
     assert [f.message for f in found[good.id] if f.rule == name] == []
     assert "TD508" not in {f.code for f in (*found[bad.id], *found[good.id])}
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_statement(name: str, on_statements: dict[str, list[Finding]]) -> None:
+    """All that is found on it, and nothing else."""
+    case, codes = statement(name)
+    told: dict[int, set[str]] = {}
+    for finding in on_statements[case.id]:
+        if finding.code not in QUIET:
+            told.setdefault(finding.places[0].line, set()).add(finding.code)
+    assert told == codes
 
 
 def test_every_rule_has_a_case() -> None:

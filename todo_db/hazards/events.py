@@ -23,6 +23,7 @@ def events(before: Catalog, after: Catalog) -> Iterator[Event]:
     yield from _types("domain", before.domains, after.domains)
     yield from _names("schema", before.schemas, after.schemas)
     yield from _names("extension", before.extensions, after.extensions)
+    yield from _rights(before, after)
 
 
 _FIELDS = {"file": "file", "persistence": "persistence", "replica": "replica", "tablespace": "tablespace"}
@@ -114,6 +115,15 @@ def _type(kind: str, old: Named, new: Named) -> Iterator[Event]:
         for key, text in old.parts
         if key not in left
     )
+
+
+def _rights(before: Catalog, after: Catalog) -> Iterator[Event]:
+    """Rights on what is no relation. A function that is new has none that anybody could miss."""
+    known, now = before.rights, after.rights
+    for name in (*now, *(n for n in known if n.startswith("default privileges") and n not in now)):
+        new = name not in known and not name.startswith("default privileges")
+        if not new and known.get(name) != now.get(name):
+            yield Event("rights-changed", name, before=known.get(name), after=now.get(name))
 
 
 def _names(kind: str, before: Mapping[int, Any], after: Mapping[int, Any]) -> Iterator[Event]:

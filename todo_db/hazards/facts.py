@@ -63,7 +63,10 @@ class IndexFacts:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A table, index, view or sequence at one moment. file changes when it is rewritten; size is in bytes."""
+    """A table, index, view or sequence at one moment. file changes when it is rewritten; size is in bytes.
+
+    bounds: what the rows of a partition satisfy. populated: False for a materialized view without its rows.
+    """
 
     oid: int
     schema: str
@@ -80,6 +83,8 @@ class Relation:
     size: int
     parents: tuple[int, ...]
     partition: bool
+    bounds: str | None = None
+    populated: bool = True
     columns: tuple[Column, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     policies: tuple[tuple[Any, ...], ...] = ()
@@ -122,6 +127,7 @@ class Catalog:
     schemas: Mapping[int, str] = field(default_factory=dict)
     extensions: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     functions: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    rights: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

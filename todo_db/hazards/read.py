@@ -60,6 +60,7 @@ class Reader:
             {int(oid): name for oid, name in (told["schemas"] or {}).items()},
             {int(oid): (x[0], x[1]) for oid, x in (told["extensions"] or {}).items()},
             {int(oid): (f[0], f[1] or "") for oid, f in (told.get("functions") or {}).items()},
+            told["rights"] or {},
         )
 
     def _relation(self, oid: str, told: Json) -> Relation:
@@ -103,7 +104,7 @@ def relation(oid: int, told: Json) -> Relation:
 
 _PLAIN = (
     *("schema", "name", "kind", "file", "tablespace", "persistence"),
-    *("method", "replica", "owner", "acl", "size", "partition"),
+    *("method", "replica", "owner", "acl", "size", "partition", "bounds", "populated"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +17,7 @@ from todo_db.hazards.facts import (
     Column,
     Event,
     Measurement,
+    Moved,
     Relation,
     Step,
 )
@@ -30,11 +32,13 @@ SIDE = "migrations"
 class Surroundings:
     """What is known beside the revisions.
 
-    server: live's version. limited: env.py sets lock_timeout itself. env: its path. modules: top packages of
-    the models. heads: (revision, path) of each head. inserted: revisions that were put before applied ones.
+    server, zone: live's version and TimeZone. limited: env.py sets lock_timeout itself. env: its path.
+    modules: top packages of the models. heads: (revision, path) of each head. inserted: revisions that were
+    put before applied ones.
     """
 
     server: int | None = None
+    zone: str | None = None
     limited: bool = True
     env: str = ""
     modules: frozenset[str] = frozenset()
@@ -150,13 +154,13 @@ class Subject:
         return table is not None and table.oid in self.old and table.kind == "r" and not _emptied(step, event)
 
     def rewrite_cause(self, step: Step, table: Relation) -> str:
-        """'column' where a column's change explains a rewrite, 'storage' or else 'maintenance'."""
-        own = {e.kind for e in step.events if e.relation is not None and e.relation.oid == table.oid}
-        if own & {"column-retyped", "column-added"}:
+        """'column' where a column's change has a rule of its own, 'maintenance' for CLUSTER, or 'storage'."""
+        own = [e for e in step.events if e.relation is not None and e.relation.oid == table.oid]
+        if any(e.kind == "column-retyped" or (e.kind == "column-added" and _computed(e.after)) for e in own):
             return "column"
-        after = step.after.relations.get(table.oid, table)
-        moved = after.method != table.method or own & {"persistence", "tablespace"}
-        return "storage" if moved else "maintenance"
+        changed = {e.kind for e in own} & {"persistence", "tablespace", "column-added"}
+        named = _MAINTENANCE & {word.upper() for word in re.findall(r"\w+", step.sql)}
+        return "maintenance" if named and not changed else "storage"
 
     def rewriting_columns(self, step: Step) -> Iterator[tuple[Event, Relation]]:
         """Columns that were added to tables that the statement wrote anew."""
@@ -192,6 +196,13 @@ class Subject:
             if index.index and index.index.table in self.old and index.full not in gone:
                 found.append((index, step.before.relations[index.index.table]))
         return [(i, t) for i, t in found if not (i.partition and i.parents)]
+
+    def parts(self, step: Step, index: Relation) -> list[tuple[Relation, Relation]]:
+        """For an index of a partitioned table those that it has on the partitions, with these."""
+        relations = step.after.relations
+        below = [r for r in relations.values() if r.index and index.oid in r.parents]
+        leaves = [(r, relations[r.index.table]) for r in below if r.kind == "i" and r.index]
+        return leaves + [leaf for r in below if r.kind == "I" for leaf in self.parts(step, r)]
 
     def constraint_of(self, step: Step, index: Relation) -> Event | None:
         """The constraint that brought an index along."""
@@ -237,6 +248,24 @@ class Subject:
             if table is not None and oid in self.old and moved.changed:
                 found.append((table, moved.changed))
         return found
+
+    def searched(self, step: Step) -> list[Relation]:
+        """Existing tables whose rows the statement would have changed, had any matched."""
+        found = []
+        for table in self.tables(step):
+            moved, taken = step.moved.get(table.oid, Moved()), step.taken(table.oid)
+            wanted = "RowExclusiveLock" in taken and moved.scans and not moved.changed and not moved.inserted
+            if wanted and not taken & WRITE_BLOCKING:
+                found.append(table)
+        return found
+
+
+_MAINTENANCE = frozenset({"CLUSTER", "VACUUM", "REPACK"})
+
+
+def _computed(column: Column) -> bool:
+    """Whether a column has a value of its own in each row."""
+    return bool(column.default or column.identity or column.serial or column.generated)
 
 
 def _emptied(step: Step, event: Event) -> bool:

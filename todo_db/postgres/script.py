@@ -84,6 +84,20 @@ def split(script: str) -> Iterator[Piece]:
             position = after
 
 
+def on_one_line(sql: str) -> str:
+    """A statement without its comments and line ends; what is quoted stays as it is.
+
+    Raises ScriptError for a quote or a comment without an end.
+    """
+    parts, position = [], 0
+    while position < len(sql):
+        kind, end = _token(sql, position, 1)
+        parts.append(" " if kind in ("space", "comment", "block") else sql[position:end])
+        position = end
+    kept = [part for n, part in enumerate(parts) if part != " " or parts[n - 1 : n] != [" "]]
+    return "".join(kept).strip(" ;")
+
+
 def _piece(script: str, position: int, line: int) -> tuple[Piece | None, int]:
     """The next piece and where it ends; None where only spaces and comments are left."""
     tokens: list[Token] = []

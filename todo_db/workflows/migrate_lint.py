@@ -39,6 +39,7 @@ class Live:
     stamps: tuple[str, ...] | None = None
     sizes: Mapping[str, Size] = field(default_factory=dict)
     server: int | None = None
+    zone: str | None = None
 
 
 @dataclass(slots=True)
@@ -127,7 +128,8 @@ def _read_live(run: Run) -> Live:
     try:
         with connect(target, read_only=True, wait=10, on_wait=run.ws.say) as connection:
             stamps = stamp.read(connection, run.history.layout)
-            return Live(stamps, sizes.read(connection), connection.info.server_version)
+            server, zone = connection.info.server_version, connection.info.parameter_status("TimeZone")
+            return Live(stamps, sizes.read(connection), server, zone)
     except psycopg.Error as error:
         from todo_db.errors import UndeterminedError
 
@@ -314,6 +316,7 @@ def _surroundings(run: Run) -> Surroundings:
         env = ""
     return Surroundings(
         server=run.live.server if run.live is not None else None,
+        zone=run.live.zone if run.live is not None else None,
         limited="lock_timeout" in env or "apply.environment" in env,
         env=settings.relative(layout.env),
         modules=frozenset(name.partition(":")[0] for name in settings.models),

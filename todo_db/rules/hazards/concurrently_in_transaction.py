@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from todo_db.findings import Finding, Severity
 from todo_db.hazards import suggest
 from todo_db.hazards.subject import Subject
+from todo_db.postgres.script import ScriptError, on_one_line
 from todo_db.rules.house import HouseRule
 
 RULE = HouseRule(
@@ -28,7 +29,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     """Revisions that fail because a statement wants no transaction."""
     for failure in subject.measured.failures:
         if failure.sqlstate == "25001":
-            sql = " ".join((failure.sql or "").split())
+            sql = _line(failure.sql or "")
             yield subject.finding(
                 RULE,
                 failure.line or 1,
@@ -36,3 +37,10 @@ def check(subject: Subject) -> Iterator[Finding]:
                 f"PostgreSQL refuses it in a transaction: {sql[:120]}",
                 "Instead:\n" + suggest.autocommit(suggest.execute(sql)) if sql else None,
             )
+
+
+def _line(sql: str) -> str:
+    try:
+        return on_one_line(sql)
+    except ScriptError:
+        return " ".join(sql.split())

@@ -26,7 +26,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     """New foreign keys whose columns no index begins with when all revisions are applied."""
     for step in subject.steps:
         created = [(e, k) for e in step.of("created") if e.after.is_table for k in e.after.constraints]
-        added = [(e, e.after) for e in step.of("constraint-added")]
+        added = [(e, e.after) for e in step.of("constraint-added") if not subject.made_again(step, e)]
         for event, key in (*created, *added):
             table = subject.final.relations.get((event.relation or event.after).oid)
             if (

@@ -36,10 +36,13 @@ def check(subject: Subject) -> Iterator[Finding]:
             if step.scanned(table.oid) or step.scanned(key.target):
                 other = step.after.relations.get(key.target)
                 both = f"{table.shown} and {other.shown}" if other and other.oid != table.oid else table.shown
+                again = subject.made_again(step, event)
                 yield subject.finding(
                     RULE,
                     step,
                     event,
-                    f"all rows of {table.shown} are looked up while writes to {both} wait",
-                    "Instead:\n" + suggest.validated_later(table, key),
+                    f"all rows of {table.shown} are looked up {'again ' if again else ''}"
+                    f"while writes to {both} wait",
+                    ("Drop it first; then, after the type has changed:\n" if again else "Instead:\n")
+                    + suggest.validated_later(table, key),
                 )

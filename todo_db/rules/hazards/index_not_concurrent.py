@@ -39,5 +39,6 @@ def check(subject: Subject) -> Iterator[Finding]:
                     index,
                     f"the build reads all of {table.shown} and blocks "
                     f"{subject.blocks(step, table.oid)} meanwhile" + subject.on_live(table),
-                    "Instead, in a revision of its own:\n" + suggest.build_index(index, table),
+                    "Instead, in a revision of its own:\n"
+                    + suggest.build_index(index, subject.parts(step, index)),
                 )

@@ -38,5 +38,6 @@ def check(subject: Subject) -> Iterator[Finding]:
                     table,
                     f"{index.name} is built while an earlier statement blocks all reads and "
                     f"writes of {table.shown}",
-                    "Instead, in a revision of its own:\n" + suggest.build_index(index, table),
+                    "Instead, in a revision of its own:\n"
+                    + suggest.build_index(index, subject.parts(step, index)),
                 )

@@ -33,5 +33,6 @@ def check(subject: Subject) -> Iterator[Finding]:
             step,
             "",
             f"sent again after an interrupted run it fails: {message}",
-            "begin with what clears away what is left (DROP … IF EXISTS), or say IF NOT EXISTS",
+            "begin with what clears away what is left (DROP … IF EXISTS), say IF NOT EXISTS, "
+            "or ask the catalog first whether it is done",
         )

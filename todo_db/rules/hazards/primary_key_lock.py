@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from todo_db.findings import Finding, Severity
-from todo_db.hazards import suggest
+from todo_db.hazards import keys
 from todo_db.hazards.subject import Subject
 from todo_db.rules.house import HouseRule
 
@@ -28,14 +28,4 @@ CONSTRAINT … PRIMARY KEY USING INDEX`, which takes a moment.
 
 def check(subject: Subject) -> Iterator[Finding]:
     """A primary key on an existing table that built an index."""
-    for step in subject.steps:
-        for index, table in subject.built(step):
-            event = subject.constraint_of(step, index)
-            if event is not None and event.after.kind == "p":
-                yield subject.finding(
-                    RULE,
-                    step,
-                    event,
-                    f"its index is built while nobody can read or write {table.shown}",
-                    "Instead:\n" + suggest.key_from_index(table, event.after, index),
-                )
+    yield from keys.built(subject, RULE, "p")

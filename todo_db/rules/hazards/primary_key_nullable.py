@@ -30,6 +30,8 @@ def check(subject: Subject) -> Iterator[Finding]:
         built = {index.oid for index, _ in subject.built(step)}
         for event in subject.on_old(step, "constraint-added"):
             key, table = event.after, event.relation
+            if subject.made_again(step, event):
+                continue
             if table is None or key.kind != "p" or key.index in built or not step.scanned(table.oid):
                 continue
             columns = [c for name in key.columns if (c := table.column(name)) and not c.required]

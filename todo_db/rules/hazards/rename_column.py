@@ -28,7 +28,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     """Columns of existing tables that have another name."""
     for step in subject.steps:
         for event in subject.on_old(step, "column-renamed"):
-            if event.relation and event.relation.kind in "rp":
+            if event.relation and event.relation.kind in "rpvm":
                 yield subject.finding(
                     RULE,
                     step,

@@ -1,4 +1,4 @@
-"""Existing tables and views that have another name."""
+"""Existing tables, views and types that have another name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from todo_db.findings import Finding, Severity
 from todo_db.hazards import suggest
+from todo_db.hazards.facts import Step
 from todo_db.hazards.subject import Subject
 from todo_db.objects.names import quote
 from todo_db.rules.house import HouseRule
@@ -43,3 +44,20 @@ def check(subject: Subject) -> Iterator[Finding]:
                     f"running code that says {table.shown} fails at once",
                     "in the same revision, until nobody uses the old name:\n" + suggest.view(old, new),
                 )
+        yield from _types(subject, step)
+
+
+def _types(subject: Subject, step: Step) -> Iterator[Finding]:
+    """Enums and domains whose old name no other type has taken."""
+    first, last = subject.measured.first, subject.measured.last
+    known = {t.name for t in (*first.enums.values(), *first.domains.values())}
+    taken = {t.name for t in (*last.enums.values(), *last.domains.values())}
+    for event in step.of("enum-renamed", "domain-renamed"):
+        if event.name in known - taken:
+            yield subject.finding(
+                RULE,
+                step,
+                event,
+                f"running code that casts to {event.name} fails at once (SQLAlchemy's parameters do)",
+                "keep the name, or move the columns to a new type step by step",
+            )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from todo_db.findings import Finding, Severity
+from todo_db.hazards import suggest
+from todo_db.hazards.facts import Relation, Step
 from todo_db.hazards.subject import Subject
 from todo_db.rules.house import HouseRule
 
@@ -15,7 +17,7 @@ RULE = HouseRule(
     title="A change of type that would be free tests every row again",
     reason="""
 The values stay as they are, but a CHECK (or a foreign key) uses the column, so all rows are read
-under ACCESS EXCLUSIVE to test it once more.
+under ACCESS EXCLUSIVE to test it once more. A new collation builds the column's indexes anew.
 """,
     example="""
 Right: drop the check, change the type, add the check NOT VALID, validate it in the next revision.
@@ -29,16 +31,28 @@ def check(subject: Subject) -> Iterator[Finding]:
         rewritten = {t.oid for t in subject.rewritten(step)}
         for event in subject.on_old(step, "column-retyped"):
             table = event.relation
-            if table is not None and table.oid not in rewritten and step.scanned(table.oid):
-                users = [
-                    k.name for k in table.constraints if event.before.name in k.columns and k.kind in "cf"
-                ]
-                by = f" for {', '.join(users)}" if users else ""
-                yield subject.finding(
-                    RULE,
-                    step,
-                    event,
-                    f"all rows of {table.shown} are read again{by} while nobody can use it",
-                    "drop the constraint, change the type, add it NOT VALID, and VALIDATE in "
-                    "the next revision",
-                )
+            if table is None or table.oid in rewritten or not step.scanned(table.oid):
+                continue
+            users = [k.name for k in table.constraints if event.before.name in k.columns and k.kind in "cf"]
+            built = [] if users else _built(step, table)
+            names = ", ".join(users or built)
+            yield subject.finding(
+                RULE,
+                step,
+                event,
+                f"all rows of {table.shown} are read again{f' for {names}' if names else ''} "
+                "while nobody can use it",
+                "Instead:\n" + suggest.beside(table, event.before, event.after) if built else _CONSTRAINT,
+            )
+
+
+_CONSTRAINT = "drop the constraint, change the type, add it NOT VALID, and VALIDATE in the next revision"
+
+
+def _built(step: Step, table: Relation) -> list[str]:
+    """The table's indexes that were built anew, as the new type or collation sorts differently."""
+    files = {e.after.name: e.after.file for e in step.of("created") if e.after.index}
+    gone = [e.relation for e in step.of("dropped") if e.relation and e.relation.index]
+    return sorted(
+        i.name for i in gone if i.index and i.index.table == table.oid and files.get(i.name, i.file) != i.file
+    )

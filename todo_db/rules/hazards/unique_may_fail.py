@@ -31,7 +31,10 @@ def check(subject: Subject) -> Iterator[Finding]:
     for step in subject.steps:
         for index, table in subject.built(step):
             facts = index.index
-            if facts is not None and facts.unique and not facts.expressions and not facts.partial:
+            empty = {e.after.name for e in step.of("column-added") if not e.after.default}
+            if facts is None or not facts.unique or facts.expressions or facts.partial:
+                continue
+            if not empty & set(facts.columns):
                 columns = ", ".join(quote(c) for c in facts.columns)
                 yield subject.finding(
                     RULE,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 _OWN_TRANSACTION = ("25001", "2D000")  # refused within a transaction: active_sql_transaction, COMMIT in CALL
+_FACTS = ("relations", "enums", "domains", "schemas", "extensions", "rights")
 _BLOCKING = {"ShareLock", "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock"}
 
 
@@ -171,7 +172,7 @@ class Meter:
         trial = step.pop("trial", None)
         seen = trial or {**after, "locks": gate.end() if gate else {}, "counters": {}, "transaction": ""}
         inside = step.get("before") or {**before, "locks": {}, "counters": {}}
-        facts = {k: after[k] for k in ("relations", "enums", "domains", "schemas", "extensions")}
+        facts = {k: after[k] for k in _FACTS}
         step["before"] = {**inside, "relations": before["relations"]}
         self.steps.append({**_record(step, {**seen, **facts}, step.pop("blocked", {})), "everything": True})
         self._last = None
@@ -203,10 +204,9 @@ def _record(step: Json, after: Json, blocked: Json) -> Json:
     before = step["before"]
     same = before.get("transaction") == after.get("transaction")
     kept = ("sql", "path", "line", "offset", "autocommit", "alone")
-    facts = ("relations", "enums", "domains", "schemas", "extensions", "settings", "counting", "transaction")
     return {
         **{k: step[k] for k in kept},
-        **{k: after.get(k) for k in facts},
+        **{k: after.get(k) for k in (*_FACTS, "settings", "counting", "transaction")},
         "everything": False,
         "began": before.get("transaction"),
         "held": before["locks"] or {},

@@ -7,13 +7,17 @@ WITH held AS (
        AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
      GROUP BY l.relation
 ),
+begun AS (SELECT age(pg_current_xact_id_if_assigned()::xid) AS age),
 looked AS (
     SELECT c.*, n.nspname
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm', 'i', 'I', 'S', 'f')
        AND left(n.nspname, 3) <> 'pg_'
        AND (@everything OR c.oid = ANY ('{@also}'::oid[])
-            OR c.oid IN (SELECT h.oid FROM held h WHERE h.modes <> ARRAY['AccessShareLock']))
+            OR c.oid IN (SELECT h.oid FROM held h WHERE h.modes <> ARRAY['AccessShareLock'])
+            OR age(c.xmin) <= (SELECT b.age FROM begun b)  -- GRANT changes a relation and locks it not
+            OR c.oid IN (SELECT a.attrelid FROM pg_attribute a
+                          WHERE a.attacl IS NOT NULL AND age(a.xmin) <= (SELECT b.age FROM begun b)))
 ),
 types AS (
     SELECT t.oid, t.typtype, n.nspname, t.typname
@@ -37,17 +41,25 @@ SELECT json_build_object(
     'relations', (SELECT json_object_agg(c.oid, json_build_object(
         'schema', c.nspname, 'name', c.relname, 'kind', c.relkind, 'file', c.relfilenode,
         'tablespace', c.reltablespace, 'persistence', c.relpersistence, 'replica', c.relreplident,
-        'method', c.relam, 'owner', c.relowner, 'acl', c.relacl::text,
+        'method', c.relam, 'owner', c.relowner,
+        'acl', concat_ws(' ', c.relacl::text, (SELECT string_agg(a.attname || '=' || a.attacl::text, ' ' ORDER BY a.attnum)
+                                                 FROM pg_attribute a
+                                                WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL)),
         'security', json_build_array(c.relrowsecurity, c.relforcerowsecurity),
         'size', CASE WHEN c.relkind IN ('r', 'm', 'i') THEN pg_relation_size(c.oid) ELSE 0 END,
         'parents', (SELECT json_agg(h.inhparent::bigint) FROM pg_inherits h
                      WHERE h.inhrelid = c.oid AND NOT h.inhdetachpending),
-        'partition', c.relispartition,
+        'partition', c.relispartition, 'bounds', pg_get_partition_constraintdef(c.oid),
+        'populated', c.relispopulated,
         'columns', (SELECT json_agg(json_build_object(
                         'number', a.attnum, 'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
                         'required', a.attnotnull, 'identity', a.attidentity, 'generated', a.attgenerated,
                         'default', pg_get_expr(f.adbin, f.adrelid), 'collation', a.attcollation,
-                        'serial', pg_get_serial_sequence(format('%I.%I', c.nspname, c.relname), a.attname))
+                        'serial', (SELECT d.objid::regclass::text FROM pg_depend d
+                                    WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid
+                                      AND d.refobjsubid = a.attnum AND d.classid = 'pg_class'::regclass
+                                      AND d.deptype IN ('a', 'i')
+                                      AND (SELECT s.relkind FROM pg_class s WHERE s.oid = d.objid) = 'S' LIMIT 1))
                         ORDER BY a.attnum)
                       FROM pg_attribute a
                       LEFT JOIN pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
@@ -82,10 +94,19 @@ SELECT json_build_object(
                                FROM pg_enum e WHERE e.enumtypid = t.oid))) FROM types t WHERE t.typtype = 'e'),
     'domains', (SELECT json_object_agg(t.oid, json_build_object(
                     'schema', t.nspname, 'name', t.typname,
-                    'constraints', (SELECT json_agg(json_build_array(k.conname, pg_get_constraintdef(k.oid))
+                    'constraints', (SELECT json_agg(json_build_array(k.oid::bigint,
+                                                                     k.conname || ' ' || pg_get_constraintdef(k.oid))
                                                     ORDER BY k.conname)
                                       FROM pg_constraint k WHERE k.contypid = t.oid)))
                   FROM types t WHERE t.typtype = 'd'),
+    'rights', (SELECT json_object_agg(r.of, r.acl) FROM (
+                   SELECT 'schema ' || quote_ident(n.nspname), n.nspacl::text FROM pg_namespace n
+                    WHERE left(n.nspname, 3) <> 'pg_' AND n.nspname <> 'information_schema'
+                   UNION ALL SELECT 'function ' || p.oid::regprocedure::text, p.proacl::text FROM pg_proc p
+                    WHERE p.oid >= 16384
+                   UNION ALL SELECT format('default privileges of %s on %s', d.defaclrole::regrole, d.defaclobjtype)
+                                    || coalesce(' in ' || quote_ident(n.nspname), ''), d.defaclacl::text
+                     FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace) r (of, acl)),
     'schemas', (SELECT json_object_agg(n.oid, n.nspname) FROM pg_namespace n
                  WHERE left(n.nspname, 3) <> 'pg_' AND n.nspname <> 'information_schema'),
     'extensions', (SELECT json_object_agg(x.oid, json_build_array(x.extname, x.extversion)) FROM pg_extension x),
