@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from todo_db.queries.source import Source, dotted, keyword
@@ -17,6 +17,8 @@ class Owner:
     through: str | None = None
 
 
+# What a repository calls the class that it is for.
+MODEL_ATTRIBUTES = frozenset({"model", "_model", "model_class", "model_cls", "entity", "entity_class"})
 # What knows its user, or makes what does.
 SCOPED_TYPES = frozenset(
     {"UserSession", "AsyncUserSession", "UserSessions", "AsyncUserSessions", "Repository", "AsyncRepository"}
@@ -27,6 +29,8 @@ SCOPED_TYPES = frozenset(
 class Application:
     """owners: by table name. classes: class name → table name. lazy: attributes that load when first read.
 
+    generic: a users' class that some repository is made for, which calls it `self.model`.
+
     scoped_names: types that know their user, and names that modules give to such or to what is made of them.
     """
 
@@ -34,11 +38,17 @@ class Application:
     classes: dict[str, str] = field(default_factory=dict)
     lazy: set[str] = field(default_factory=set)
     scoped_factory: bool = False
+    generic: str | None = None
     scoped_names: set[str] = field(default_factory=lambda: set(SCOPED_TYPES))
 
     def owner(self, class_name: str) -> Owner | None:
         """How a class's rows are owned; None for what is not a user's."""
         return self.owners.get(self.classes.get(class_name, ""))
+
+    @property
+    def owner_columns(self) -> frozenset[str]:
+        """All columns that say whose a row is."""
+        return frozenset(c for owner in self.owners.values() for c in owner.columns)
 
     def conditions(self, class_name: str) -> frozenset[str]:
         """The columns of which any in a condition holds a statement to its user."""
@@ -52,7 +62,7 @@ class Application:
         return frozenset(found)
 
 
-def read(sources: Iterable[Source], owners: Mapping[str, Owner]) -> Application:
+def read(sources: Sequence[Source], owners: Mapping[str, Owner]) -> Application:
     """Gather the models of all files. Owners that classes declare in `info` are added to those given."""
     found = dict(owners)
     application = Application(found)
@@ -63,7 +73,24 @@ def read(sources: Iterable[Source], owners: Mapping[str, Owner]) -> Application:
             application.scoped_factory = True
         for line in source.tree.body:
             _read_names(line, application)
+    bound = (name for source in sources for name in _bound(source) if application.owner(name) is not None)
+    application.generic = next(bound, None)
     return application
+
+
+def _bound(source: Source) -> Iterator[str]:
+    """Classes that repositories are made for: `class Tasks(Base[Task])`, `model = Task`, `Tasks(Task)`."""
+    for class_ in source.of(ast.ClassDef):
+        for base in class_.bases:
+            if isinstance(base, ast.Subscript):
+                yield from (n.id for n in ast.walk(base.slice) if isinstance(n, ast.Name))
+        for name, value in _assignments(class_).items():
+            if name in MODEL_ATTRIBUTES and isinstance(value, ast.Name):
+                yield value.id
+    for call in source.of(ast.Call):
+        made = dotted(call.func)
+        if made == "?.__init__" or made[:1].isupper():
+            yield from (a.id for a in call.args[:2] if isinstance(a, ast.Name))
 
 
 def _read_names(line: ast.stmt, application: Application) -> None:

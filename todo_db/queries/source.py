@@ -81,6 +81,16 @@ class Source:
                     found.setdefault(target.id, []).append(value)
         return found.get(name, [])
 
+    def gained(self, scope: Scope, name: str) -> list[ast.expr]:
+        """As `assigned`, and what a loop over a name goes through."""
+        loops = [
+            node.iter
+            for node in self.within(scope)
+            if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension)
+            and any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node.target))
+        ]
+        return [*self.assigned(scope, name), *loops]
+
     def named(self, scope: Scope, name: str) -> list[ast.Name]:
         """Where a name stands within a function, in order."""
         found = self._named.get(scope)

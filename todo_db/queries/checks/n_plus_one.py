@@ -62,16 +62,16 @@ def _loops(node: ast.AST) -> Iterator[tuple[str, ast.expr, list[ast.AST]]]:
                 yield generator.target.id, generator.iter, [node.key, node.value]
 
 
-def _are_rows(source: Source, scope: Scope, node: ast.expr) -> bool:
+def _are_rows(source: Source, scope: Scope, node: ast.expr, depth: int = 5) -> bool:
     """Whether what is iterated came from the database in the same function."""
     if isinstance(node, ast.Await):
-        return _are_rows(source, scope, node.value)
+        return _are_rows(source, scope, node.value, depth)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _RESULTS:
         inner = [n for n in ast.walk(node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute)]
         return any(n.func.attr in ("exec", "execute", "scalars", "query", "stream_scalars") for n in inner)  # type: ignore[attr-defined]
-    if isinstance(node, ast.Name):
+    if isinstance(node, ast.Name) and depth:  # a name may be made of itself: rows = await rows
         values = source.assigned(scope, node.id)
-        return any(not isinstance(v, ast.Name) and _are_rows(source, scope, v) for v in values)
+        return any(not isinstance(v, ast.Name) and _are_rows(source, scope, v, depth - 1) for v in values)
     return False
 
 

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 
 from todo_db.findings import Severity
-from todo_db.queries.application import Application
+from todo_db.queries.application import MODEL_ATTRIBUTES, Application
 from todo_db.queries.rule import Check, Hit, rule
-from todo_db.queries.source import Scope, Source, dotted
+from todo_db.queries.source import Scope, Source, dotted, keyword
+from todo_db.queries.users import annotation, authorizes, names_user
 
 RULE = rule(
     "TD851",
@@ -23,6 +24,8 @@ RULE = rule(
 _STATEMENTS = ("select", "update", "delete")
 _FILTERS = ("where", "filter", "filter_by", "having", "join", "outerjoin", "join_from", "on", "and_", "or_")
 _BY_KEY = ("get", "get_one")
+_NARROWED = ("where", "filter", *_BY_KEY)
+_PLAIN = (*_BY_KEY, "exec", "execute", "scalar", "scalars", "getattr", "isinstance")
 
 
 def find(source: Source, application: Application) -> Iterator[Hit]:
@@ -53,19 +56,33 @@ def _entities(source: Source, application: Application, call: ast.Call) -> list[
         for part in _expressions_above(source, call):  # select(func.count()).select_from(Task)
             if isinstance(part, ast.Call) and dotted(part.func).endswith("select_from"):
                 nodes += part.args
-    elif method in _BY_KEY and isinstance(call.func, ast.Attribute) and len(call.args) == 2:
+    elif method in _BY_KEY and isinstance(call.func, ast.Attribute) and call.args:
+        if len(call.args) < 2 and keyword(call, "ident") is None:
+            return []  # some other object's get()
         nodes = [call.args[0]]
     else:
         return []
-    names = [n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)]
     scope = source.scope(call)
-    classes = [_class_of(source, application, scope, name) for name in names]
+    classes = [_named_class(source, application, scope, n) for node in nodes for n in ast.walk(node)]
     return list(dict.fromkeys(c for c in classes if c is not None))
 
 
+def _named_class(source: Source, application: Application, scope: Scope, node: ast.AST) -> str | None:
+    """The users' class that `Task`, `models.Task` or a repository's `self.model` stands for."""
+    if isinstance(node, ast.Name):
+        return _class_of(source, application, scope, node.id)
+    if isinstance(node, ast.Attribute):
+        if application.owner(node.attr) is not None:
+            return node.attr
+        if node.attr in MODEL_ATTRIBUTES and dotted(node.value) in ("self", "cls"):
+            return application.generic
+    return None
+
+
 def _class_of(source: Source, application: Application, scope: Scope, name: str) -> str | None:
-    if application.owner(name) is not None:
-        return name
+    for known in (name, source.imports.get(name, "").rpartition(".")[2]):  # also: import Task as TaskRow
+        if application.owner(known) is not None:
+            return known
     for value in source.assigned(scope, name):  # t = aliased(Task)
         if isinstance(value, ast.Call) and dotted(value.func).endswith("aliased") and value.args:
             inner = value.args[0]
@@ -78,17 +95,70 @@ def _is_scoped(source: Source, application: Application, call: ast.Call, name: s
     scope = source.scope(call)
     columns = application.conditions(name)
     outer = _outermost(source, call)
-    if _compares_owner(outer, columns):
+    if _compares_owner(outer, columns) or _key_names_user(call, columns):
         return True
     variable = _variable(source, outer)
-    if variable is not None and any(
-        _compares_owner(_outermost(source, n), columns) for n in source.named(scope, variable)
-    ):
+    wholes = [_outermost(source, n) for n in source.named(scope, variable)] if variable else []
+    if any(_compares_owner(whole, columns) for whole in wholes):
         return True
-    if _checks_result(source, scope, columns):
+    if _checks_result(source, scope, columns) or any(authorizes(p, variable) for p in (outer, *wholes)):
         return True
-    uses = _uses(source, scope, variable) if variable else []
-    return _given_conditions(source, scope, [outer, *uses], columns)
+    uses = [outer, *(_uses(source, scope, variable) if variable else [])]
+    return _given_conditions(source, scope, uses, columns) or _follows(source, scope, application, uses)
+
+
+def _key_names_user(call: ast.Call, columns: frozenset[str]) -> bool:
+    """Whether a get by several columns has the owner among them: `get(Task, (id, user_id))`."""
+    if dotted(call.func).rpartition(".")[2] not in _BY_KEY:
+        return False
+    key = call.args[1] if len(call.args) > 1 else keyword(call, "ident")
+    if isinstance(key, ast.Dict):
+        return any(isinstance(k, ast.Constant) and k.value in columns for k in key.keys)
+    if isinstance(key, ast.Tuple):
+        return any(names_user(part, columns) for part in key.elts)
+    return False
+
+
+def _follows(source: Source, scope: Scope, application: Application, expressions: list[ast.AST]) -> bool:
+    """Whether a condition goes by what was found for the user: `Task.id == mine.id`, `.in_(mine)`."""
+    names = {
+        n.id
+        for expression in expressions
+        for call in ast.walk(expression)
+        if isinstance(call, ast.Call) and dotted(call.func).rpartition(".")[2] in _NARROWED
+        for argument in (*call.args, *(k.value for k in call.keywords))
+        for n in ast.walk(argument)
+        if isinstance(n, ast.Name)
+    }
+    return any(_found_for_user(source, scope, application, name) for name in names)
+
+
+def _found_for_user(
+    source: Source, scope: Scope, application: Application, name: str, depth: int = 3
+) -> bool:
+    """Whether a name holds what was found by its owner in this function, or a row that was handed in."""
+    if isinstance(scope, ast.Module) or depth == 0:
+        return False
+    if (type_ := annotation(scope, name)) is not None:
+        parts = {n.id for n in ast.walk(type_) if isinstance(n, ast.Name)}
+        return any(application.owner(part) is not None for part in parts)  # who called has found it
+    columns = application.owner_columns
+    for value in source.gained(scope, name):
+        if _compares_owner(value, columns) or authorizes(value, None) or _asks_for_user(value, columns):
+            return True
+        inner = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)} - {name}
+        if any(_found_for_user(source, scope, application, n, depth - 1) for n in inner):
+            return True
+    return False
+
+
+def _asks_for_user(value: ast.expr, columns: frozenset[str]) -> bool:
+    """`await service.get_task(task_id, user)`: a function that knows the user gave it."""
+    call = value.value if isinstance(value, ast.Await) else value
+    if not isinstance(call, ast.Call) or dotted(call.func).rpartition(".")[2] in _PLAIN:
+        return False
+    arguments = [*call.args, *(k.value for k in call.keywords)]
+    return len(arguments) > 1 and any(names_user(a, columns) for a in arguments)
 
 
 def _has_user_session(
@@ -154,9 +224,17 @@ def _compares_owner(node: ast.AST, columns: frozenset[str]) -> bool:
         for argument in (*part.args, *(k.value for k in part.keywords)):
             if any(isinstance(n, ast.Attribute) and n.attr in columns for n in ast.walk(argument)):
                 return True
+            if any(isinstance(n, ast.Compare) and _is_users(n) for n in ast.walk(argument)):
+                return True
         if any(k.arg in columns for k in part.keywords):
             return True
     return False
+
+
+def _is_users(compare: ast.Compare) -> bool:
+    """`User.id == current_user.id`: the user by another column, of a table that is joined."""
+    sides = (compare.left, *compare.comparators)
+    return all(isinstance(op, ast.Eq) for op in compare.ops) and any(names_user(s) for s in sides)
 
 
 def _variable(source: Source, outer: ast.AST) -> str | None:
