@@ -70,6 +70,32 @@ def test_the_example_service_is_clean() -> None:
     assert report.objects >= 1
 
 
+def test_files_of_tests_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    for name in ("app.py", "test_app.py", "conftest.py", "tests/helper.py"):
+        (tmp_path / name).write_text("from datetime import datetime\nnow = datetime.utcnow\n")
+    report = run(tmp_path, tmp_path)
+    assert [str(f.places[0]) for f in report.findings] == ["app.py:2"]
+    assert any(note.startswith("3 files of tests") for note in report.notes)
+    assert len(run(tmp_path, tmp_path / "tests" / "helper.py").findings) == 1
+
+
+def test_a_file_of_sqlite_is_no_database_of_users(tmp_path: Path) -> None:
+    body = "def f(c):\n    return c.execute('SELECT a FROM b WHERE c = ?')\n"
+    (tmp_path / "a.py").write_text("import sqlite3\n" + body)
+    assert run(tmp_path, tmp_path).findings == ()
+    (tmp_path / "a.py").write_text("import sqlite3\nimport psycopg\n" + body)
+    assert [f.code for f in run(tmp_path, tmp_path).findings] == ["TD852"]
+
+
+def test_a_name_that_is_made_of_itself(tmp_path: Path) -> None:
+    body = (
+        "async def f(session):\n    rows = session.scalars(q)\n    rows = (await rows).unique(rows.all())\n"
+    )
+    (tmp_path / "a.py").write_text(body + "    for row in rows.all():\n        row.x\n    x = y\n    y = x\n")
+    assert run(tmp_path, tmp_path).findings == ()
+
+
 def test_without_owners_it_is_unknown(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1\n")
     report = run(tmp_path, tmp_path)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from todo_db.queries.source import Scope, dotted
 
 _USER = re.compile(
-    r"(?:^|_)(?:user|owner|me|uid|tenant|organi[sz]ation|org|principal|viewer|actor)(?:_?id|_?uuid)?$", re.I
+    r"(?:^|_)(?:user|owner|me|tenant|organi[sz]ation|org|principal|viewer|actor)(?:_?id|_?uuid)?$", re.I
 )
 _CHECKS = re.compile(
     r"check|ensure|verif|author|require|assert|own|access|permi|allow|scope|guard|belong|visible|tenant|restrict",

@@ -28,7 +28,8 @@ def check(ws: Workspace, paths: Sequence[Path]) -> Report:
 
 def _check(ws: Workspace, paths: Sequence[Path]) -> Report:
     unknown: list[Unknown] = []
-    sources = list(_sources(ws, _files(paths), unknown))
+    files, tests = _files(paths)
+    sources = list(_sources(ws, files, unknown))
     read_already = {s.path for s in sources}
     others = [p for p in _models(ws) if ws.settings.relative(p) not in read_already]
     models = list(_sources(ws, others, []))
@@ -49,6 +50,8 @@ def _check(ws: Workspace, paths: Sequence[Path]) -> Report:
         found += kept
         accepted += waived
     notes = [f"{accepted} accepted by waivers in the code"] if accepted else []
+    if tests:
+        notes.append(f"{tests} files of tests were passed over; name them to have them read")
     if revisions:
         notes.append(f"{revisions} Alembic revisions were left to `todo-db migrate lint`")
     if not application.scoped_factory:
@@ -65,16 +68,26 @@ def _check(ws: Workspace, paths: Sequence[Path]) -> Report:
     )
 
 
-def _files(paths: Sequence[Path]) -> list[Path]:
+def _files(paths: Sequence[Path]) -> tuple[list[Path], int]:
+    """The files to read, and how many of tests were left out: those look at everybody's rows on purpose."""
     found: list[Path] = []
+    tests = 0
     for path in paths:
         if path.is_dir():
-            found += [p for p in sorted(path.rglob("*.py")) if not _PASSED_OVER & set(p.parts)]
+            inside = [p for p in sorted(path.rglob("*.py")) if not _PASSED_OVER & set(p.parts)]
+            read_ = [p for p in inside if not _is_test(p.relative_to(path))]
+            tests += len(inside) - len(read_)
+            found += read_
         elif path.is_file():
             found.append(path)
         else:
             raise UsageError("there is no such file or folder", where=str(path))
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(found)), tests
+
+
+def _is_test(path: Path) -> bool:
+    named = path.name.startswith("test_") or path.name.endswith("_test.py") or path.name == "conftest.py"
+    return named or bool({"tests", "test"} & set(path.parts[:-1]))
 
 
 def _models(ws: Workspace) -> list[Path]:

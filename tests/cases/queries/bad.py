@@ -1,7 +1,9 @@
 from datetime import datetime
 
 import sqlalchemy as sa
+import models
 from models import Comment, Task
+from models import Task as TaskRow
 from sqlalchemy import func, text
 from sqlalchemy.orm import aliased, with_loader_criteria
 from sqlmodel import Session, delete, select, update
@@ -9,6 +11,51 @@ from sqlmodel import Session, delete, select, update
 from todo_db.access import UserSessions
 
 sessions = UserSessions(engine, ownerships)
+
+
+def by_module(session, task_id):
+    return session.exec(select(models.Task).where(models.Task.id == task_id)).first()  # expect: TD851
+
+
+def by_another_name(session, task_id):
+    return session.get(TaskRow, ident=task_id)  # expect: TD851
+
+
+class Repository:
+    def __init__(self, session, model):
+        self.session, self.model = session, model
+
+    def find(self, key):
+        return self.session.get(self.model, key)  # expect: TD851
+
+    def all(self):
+        return self.session.exec(select(self.model)).all()  # expect: TD851
+
+
+class Tasks(Repository):
+    model = Task
+
+
+async def by_a_key_that_was_kept(session, cache, user_id, key):
+    kept = await cache.get(f"{user_id}:{key}")
+    if kept:
+        return await session.get(Task, int(kept))  # expect: TD851
+    return None
+
+
+def by_what_the_client_sent(session, body: "TaskChange"):
+    return session.exec(select(Task).where(Task.id == body.id)).one()  # expect: TD851
+
+
+def by_rows_of_all(session):
+    everybodys = session.exec(select(Task.id)).all()  # expect: TD851
+    session.exec(delete(Comment).where(Comment.task_id.in_(everybodys)))  # expect: TD851
+
+
+def noted_but_not_checked(session, log, user, task_id):
+    task = session.get(Task, task_id)  # expect: TD851
+    log.info("shown", task, user)
+    return task
 
 
 def everything(session):
@@ -64,6 +111,14 @@ def raw(session, user_id):
 def raw_without_words(session):
     # raw-sql:
     return session.execute(text("delete from tasks"))  # expect: TD852
+
+
+def counted_as_text(session, name):
+    return session.execute(text(f"select count(*) from {name}"))  # expect: TD852 TD853
+
+
+def locked(session, key):
+    return session.execute(text(f"SELECT pg_advisory_xact_lock({key})"))  # expect: TD853
 
 
 def built(session, name):

@@ -71,6 +71,60 @@ def checked_afterwards(session, user, task_id):
     return task
 
 
+def checked_by_a_function(session, user, task_id):
+    task = session.get(Task, task_id)
+    if task is None or not is_owned_by(task, user.id):
+        raise HTTPException(404)
+    return task
+
+
+async def authorized(session, current_user, task_id):
+    task = (await session.exec(select(Task).where(Task.id == task_id))).first()
+    await ensure_permission(current_user, "read", task_user_id=task.user_id)
+    return task
+
+
+def narrowed_by_a_function(session, user):
+    statement = visible_to(select(Task), user=user)
+    counting = select(func.count(Task.id)).where(Task.done)
+    counting = scoped_to_owner(counting, user_id=user.id)
+    return session.exec(statement).all(), session.exec(counting).one()
+
+
+def by_a_key_with_the_owner(session, task_id, owner):
+    return session.get(Task, (task_id, owner)), session.get(Task, {"id": task_id, "user_id": owner})
+
+
+def what_was_found_for_the_user(session, user, title):
+    task = session.exec(select(Task).where(Task.user_id == user.id, Task.title == title)).first()
+    session.exec(update(Task).where(Task.id == task.id).values(done=True))
+    mine = select(Task.id).where(Task.user_id == user.id)
+    session.exec(delete(Comment).where(Comment.task_id.in_(mine)))
+    for row in session.exec(select(Task).where(Task.user_id == user.id)).all():
+        keys = [row.id]
+    return session.exec(select(Comment).where(Comment.task_id.in_(keys))).all()
+
+
+async def what_a_service_gave(session, service, user, task_id):
+    task = await service.get_task(task_id, user)
+    await session.exec(delete(Comment).where(Comment.task_id == task.id))
+
+
+def what_was_handed_in(session, task: Task):
+    return session.exec(select(Comment).where(Comment.task_id == task.id)).all()
+
+
+def by_the_joined_user(session, current_user):
+    return session.exec(select(Task).join(User).where(User.id == current_user.id)).all()
+
+
+class OwnTasks:
+    model = Task
+
+    def find(self, session, user_id, key):
+        return session.exec(select(self.model).where(self.model.id == key, self.model.user_id == user_id)).first()
+
+
 def child_by_its_parent(session, user):
     return session.exec(select(Comment).join(Task).where(Task.user_id == user.id)).all()
 

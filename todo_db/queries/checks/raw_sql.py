@@ -44,7 +44,7 @@ _SCHEMA_CALLS = frozenset(
 def find(source: Source, application: Application) -> Iterator[Hit]:
     for node in source.of(ast.Call):
         text = sql_text(source, node)
-        if text is None or _is_schema(source, node) or (isinstance(text, str) and not _TOUCHES.search(text)):
+        if text is None or _is_schema(source, node) or not _touches(text) or _is_sqlite(source):
             continue
         if not source.raw_sql_reason(node):
             yield Hit(
@@ -53,6 +53,19 @@ def find(source: Source, application: Application) -> Iterator[Hit]:
                 "SQL as text, without a reason",
                 "write it with select(…) of models, or say why: # raw-sql: why, where approved",
             )
+
+
+def _touches(text: str | ast.expr) -> bool:
+    """Whether it may read or write a table; of an f-string its constant parts tell."""
+    if isinstance(text, ast.JoinedStr):
+        text = "".join(str(p.value) if isinstance(p, ast.Constant) else " x " for p in text.values)
+    return not isinstance(text, str) or _TOUCHES.search(text) is not None
+
+
+def _is_sqlite(source: Source) -> bool:
+    """Whether it goes to a file of SQLite's own driver, which is no database of users' rows here."""
+    drivers = {name.partition(".")[0] for name in source.imports.values()}
+    return "sqlite3" in drivers and not drivers & {"sqlalchemy", "sqlmodel", "psycopg", "psycopg2", "asyncpg"}
 
 
 def sql_text(source: Source, call: ast.Call) -> str | ast.expr | None:

@@ -101,7 +101,9 @@ def _is_scoped(source: Source, application: Application, call: ast.Call, name: s
     wholes = [_outermost(source, n) for n in source.named(scope, variable)] if variable else []
     if any(_compares_owner(whole, columns) for whole in wholes):
         return True
-    if _checks_result(source, scope, columns) or any(authorizes(p, variable) for p in (outer, *wholes)):
+    if _checks_result(source, scope, columns) or authorizes(outer, None):
+        return True
+    if variable is not None and any(authorizes(whole, variable) for whole in wholes):
         return True
     uses = [outer, *(_uses(source, scope, variable) if variable else [])]
     return _given_conditions(source, scope, uses, columns) or _follows(source, scope, application, uses)
