@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import create_engine
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
 import todo_db
@@ -119,6 +119,47 @@ def test_every_way_in_tells_the_same_and_names_the_tables(project: Project, serv
     with pytest.raises(SchemaMismatchError):
         asyncio.run(later())
     engine.dispose()
+
+
+def test_a_schema_for_each_customer(db: psycopg.Connection[Any], tmp_path: Path) -> None:
+    """By name, or by the translate map of engine, connection and session; types and keys are its own, too."""
+    db.execute(TABLE.encode())
+    expected = startup.Expected("a1", startup.digests(db, NAMES))
+    (tmp_path / "head.json").write_text(startup.written(expected))
+    for schema in ("Customer A", "user"):
+        db.execute(f'create schema "{schema}"; set search_path = "{schema}"'.encode())
+        db.execute(TABLE.encode())
+    db.execute("set search_path = public; drop table notes")
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(db.info.dsn))
+    mapped = engine.execution_options(schema_translate_map={None: "Customer A"})
+    for schema in ("Customer A", "user"):
+        assert_schema(engine, migrations=tmp_path, schema=schema)
+    assert_schema(mapped, migrations=tmp_path)
+    with Session(mapped) as session, mapped.connect() as connection:
+        assert_schema(session, migrations=tmp_path)
+        assert_schema(connection, migrations=tmp_path)
+    db.execute('alter table "Customer A".notes alter mood type text')
+    with pytest.raises(SchemaMismatchError, match=r"expects: notes differs$"):
+        assert_schema(mapped, migrations=tmp_path)
+    with pytest.raises(SchemaMismatchError, match=r"expects: notes is missing$"):
+        assert_schema(engine, migrations=tmp_path)
+    with pytest.raises(
+        SchemaMismatchError, match=r"none of its 2 tables is there; is it the right database\?"
+    ):
+        assert_schema(engine, migrations=tmp_path, schema="nobody")
+    engine.dispose()
+
+
+def test_what_has_to_be_awaited_is_refused_with_what_to_write(tmp_path: Path) -> None:
+    slow = create_async_engine("postgresql+psycopg://nobody@nowhere/x")
+
+    class Driver:
+        async def execute(self, query: str) -> None: ...
+
+    for bind in (slow, slow.connect(), AsyncSession(slow), Driver()):
+        with pytest.raises(UsageError, match="cannot wait for") as caught:
+            assert_schema(bind, migrations=tmp_path)
+        assert "await connection.run_sync(assert_schema)" in str(caught.value.hint)
 
 
 def test_it_is_one_statement_and_no_transaction_is_left_open(project: Project) -> None:

@@ -4,6 +4,7 @@
 
     assert_schema(engine)                       # sync
     await connection.run_sync(assert_schema)    # async
+    assert_schema(engine, schema="customer_a")  # a schema for each customer
 
 One statement, one round trip. What is expected lies beside the revisions, in `head.json`, which
 `todo-db migrate new` and `todo-db migrate` write. It holds a digest for each table: columns with their types,
@@ -21,6 +22,7 @@ from typing import Any
 from todo_db.errors import TodoDbError, UsageError
 
 FILE = "head.json"
+_USUAL = "public"
 Table = tuple[str, str]
 """Schema and name."""
 
@@ -36,7 +38,7 @@ WITH wanted AS (
     SELECT schema, name, concat_ws(' ', 'table', relkind, relrowsecurity, relforcerowsecurity) FROM wanted
     UNION ALL
     SELECT w.schema, w.name,
-           concat_ws(' ', 'column', a.attname, nullif(t.typnamespace::regnamespace::text, 'pg_catalog'),
+           concat_ws(' ', 'column', a.attname, nullif({type_schema}, 'pg_catalog'),
                      t.typname, a.atttypmod, a.attnotnull, a.atthasdef, a.attidentity, a.attgenerated,
                      CASE WHEN t.typtype = 'e' OR t.typelem > 16383 THEN
                          (SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder)
@@ -52,7 +54,7 @@ WITH wanted AS (
                       FROM pg_catalog.pg_attribute a
                       WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)),
                      CASE k.contype WHEN 'f' THEN
-                         (SELECT concat_ws(' ', f.relnamespace::regnamespace, f.relname, string_agg(
+                         (SELECT concat_ws(' ', {target_schema}, f.relname, string_agg(
                                      a.attname, ',' ORDER BY array_position(k.confkey, a.attnum)))
                           FROM pg_catalog.pg_class f
                           JOIN pg_catalog.pg_attribute a ON a.attrelid = f.oid AND a.attnum = ANY (k.confkey)
@@ -78,6 +80,10 @@ SELECT schema, name, md5(string_agg(fact, chr(10) ORDER BY fact COLLATE "C"))
 FROM facts GROUP BY schema, name
 """
 
+# A schema that stands in another one's place has that one's name in the facts.
+_AS_USUAL = """CASE {namespace}::regnamespace::text
+               WHEN quote_ident(convert_from(decode('{own}', 'hex'), 'UTF8')) THEN '{usual}' ELSE {namespace}::regnamespace::text END"""
+
 
 class SchemaMismatchError(TodoDbError):
     """The database is not what this code expects. tables: those that differ or are missing."""
@@ -95,25 +101,63 @@ class Expected:
     digests: Mapping[Table, str]
 
 
-def assert_schema(bind: Any = None, *, migrations: str | Path | None = None) -> None:
+def assert_schema(
+    bind: Any = None, *, migrations: str | Path | None = None, schema: str | None = None
+) -> None:
     """Raise SchemaMismatchError where a table is missing or is not what the newest revision makes of it.
 
     bind: an SQLAlchemy Engine, Connection or Session, a psycopg connection, or a URL; default: the database
     that `todo-db` would read. migrations: the folder with `head.json`; default: the project's, from the
-    working directory upwards. Raises UsageError where there is no such file, and what the driver raises
-    where the database cannot be reached.
+    working directory upwards. schema: where the tables lie that the revisions make in the usual schema;
+    default: what the bind's `schema_translate_map` says of them. Raises UsageError where there is no such
+    file and for an async bind, and what the driver raises where the database cannot be reached.
     """
+    _refuse_async(bind)
     expected = read(_folder(migrations) / FILE)
-    differing = compare(expected, digests(bind, expected.digests))
+    found = digests(bind, expected.digests, schema or _translated(bind))
+    differing = compare(expected, found)
     if not differing:
         return
-    listed = ", ".join(_shown(t) for t in differing[:5]) + (" …" if len(differing) > 5 else "")
     raise SchemaMismatchError(
-        f"the database is not what revision {expected.revision} of this code expects: {listed} "
-        f"{'differ or are' if len(differing) > 1 else 'differs or is'} missing",
+        f"the database is not what revision {expected.revision} of this code expects: "
+        f"{_said(differing, found, len(expected.digests))}",
         [_shown(t) for t in differing],
         hint="`todo-db migrate` applies what is pending; `todo-db drift` shows what was altered by hand",
     )
+
+
+def _said(differing: Sequence[Table], found: Mapping[Table, str], number: int) -> str:
+    """What differs and what is missing, by name."""
+    if not found and number > 1:
+        return f"none of its {number} tables is there; is it the right database?"
+    parts = []
+    for tables, one, several in (
+        ([t for t in differing if t in found], "differs", "differ"),
+        ([t for t in differing if t not in found], "is missing", "are missing"),
+    ):
+        listed = ", ".join(_shown(t) for t in tables[:5]) + (" …" if len(tables) > 5 else "")
+        parts += [f"{listed} {several if len(tables) > 1 else one}"] if tables else []
+    return "; ".join(parts)
+
+
+def _refuse_async(bind: Any) -> None:
+    """Raises UsageError for what would have to be awaited: an AsyncEngine, a connection of asyncpg …"""
+    from inspect import iscoroutinefunction
+
+    of_sqlalchemy = any(c.__module__.startswith("sqlalchemy.ext.asyncio") for c in type(bind).__mro__)
+    if of_sqlalchemy or iscoroutinefunction(getattr(bind, "execute", None)):
+        raise UsageError(
+            f"assert_schema was given an {type(bind).__name__}, which it cannot wait for",
+            hint="async with engine.connect() as connection: await connection.run_sync(assert_schema)",
+        )
+
+
+def _translated(bind: Any) -> str | None:
+    """What the usual schema is called under the bind's `schema_translate_map`."""
+    bind = bind.get_bind() if hasattr(bind, "get_bind") else bind  # a Session
+    options = getattr(bind, "get_execution_options", dict)
+    names: Mapping[str | None, str | None] = options().get("schema_translate_map") or {}
+    return names.get(None) or names.get(_USUAL)
 
 
 def read(path: Path) -> Expected:
@@ -150,12 +194,23 @@ def written(expected: Expected) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def digests(bind: Any, tables: Iterable[Table]) -> dict[Table, str]:
-    """The digest of each of these tables that the database has: one statement."""
+def digests(bind: Any, tables: Iterable[Table], own: str | None = None) -> dict[Table, str]:
+    """The digest of each of these tables that the database has: one statement.
+
+    own: the schema that is looked into where a table of the usual schema is meant.
+    """
     import json
 
-    names = json.dumps(sorted(tables)).encode().hex()
-    return {(schema, name): digest for schema, name, digest in _rows(bind, _DIGESTS.format(names=names))}
+    there = sorted((own if own and s == _USUAL else s, n) for s, n in tables)
+    names, called = json.dumps(there).encode().hex(), (own or "").encode().hex()
+    columns = {
+        key: _AS_USUAL.format(namespace=column, own=called, usual=_USUAL)
+        if own
+        else f"{column}::regnamespace::text"
+        for key, column in (("type_schema", "t.typnamespace"), ("target_schema", "f.relnamespace"))
+    }
+    rows = _rows(bind, _DIGESTS.format(names=names, **columns))
+    return {(_USUAL if own and schema == own else schema, name): digest for schema, name, digest in rows}
 
 
 def compare(expected: Expected, found: Mapping[Table, str]) -> list[Table]:

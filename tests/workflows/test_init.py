@@ -187,3 +187,49 @@ def test_several_histories_are_a_choice(root: Path) -> None:
 )
 def test_lines_are_put_in_or_nothing_is(text: str, after: str | None) -> None:
     assert with_table(text, ("tool", "todo-db"), {"models": "m"}) == after
+
+
+def test_the_backend_of_a_monorepo_is_a_project_by_itself(root: Path) -> None:
+    write(root, **{"backend/requirements.txt": "sqlmodel", "backend/app/models.py": TABLE.format("Hero")})
+    with pytest.raises(
+        UsageError, match="the models are in backend/, which is a project by itself"
+    ) as failure:
+        start(root)
+    assert failure.value.hint == "todo-db init --project backend"
+    assert not (root / "pyproject.toml").exists()
+
+
+def test_each_project_of_a_repository_has_its_workflow(root: Path) -> None:
+    for name in ("a", "b"):
+        write(root, **{f"{name}/pyproject.toml": "", f"{name}/models.py": TABLE.format("Hero")})
+        start(root / name)
+    found = {p.name: p.read_text() for p in (root / ".github/workflows").iterdir()}
+
+    assert sorted(found) == ["todo-db-b.yml", "todo-db.yml"]
+    assert 'working-directory: "b"' in found["todo-db-b.yml"]
+    before = contents(root)
+    assert "nothing to do" in start(root / "b").text
+    assert contents(root) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "DATABASE_URL=x\nPOSTGRES_URL=x\nPOSTGRES_URL_NON_POOLING=x\n",
+            ("DATABASE_URL", "DATABASE_URL_UNPOOLED"),
+        ),
+        ("POSTGRES_URL=x\nPOSTGRES_URL_NON_POOLING=x\n", ("POSTGRES_URL", "POSTGRES_URL_NON_POOLING")),
+        ("DATABASE_URL=x\nDIRECT_DATABASE_URL=x\n", ("DATABASE_URL", "DIRECT_DATABASE_URL")),
+        (
+            "TEST_DATABASE_URL=x\nASYNC_DATABASE_URL=x\nREDIS_URL=x\n",
+            ("ASYNC_DATABASE_URL", "DATABASE_URL_UNPOOLED"),
+        ),
+    ],
+)
+def test_which_variables_name_the_database(root: Path, text: str, expected: tuple[str, str]) -> None:
+    write(root, **{"models.py": TABLE.format("Hero"), ".env": text})
+    start(root)
+    settings = load(root)
+
+    assert (settings.database_url, settings.direct_url) == expected

@@ -159,7 +159,11 @@ def _given(paths: Sequence[Path], root: Path, findings: list[Finding]) -> list[A
 
 def missing() -> Finding:
     """The finding that no specification was named and none was found."""
-    return rules.finding(rules.MISSING, "file", "specification", "There is no specification.", ())
+    hint = (
+        "Write schema/schema.md. From the models: `mkdir -p schema && todo-db inspect models --format "
+        "markdown --output schema/schema.md`; from the database: the same with `inspect live`."
+    )
+    return rules.finding(rules.MISSING, "file", "specification", "There is no specification.", (), hint=hint)
 
 
 def _assemble(

@@ -114,6 +114,13 @@ def _models(settings: Settings, found: Found, answers: Answers) -> tuple[str, ..
     """The modules that define the tables. Raises UsageError."""
     if answers.models or settings.models:
         return answers.models or settings.models
+    if (inner := found.inner(settings.root)) is not None:
+        name = settings.relative(inner)
+        raise UsageError(
+            f"the models are in {name}/, which is a project by itself",
+            where=str(settings.root),
+            hint=f"todo-db init --project {shlex.quote(name)}",
+        )
     groups = found.groups
     if not groups:
         if found.spec:
@@ -264,6 +271,7 @@ def _write(run: _Start) -> None:
         raise UsageError(
             f"the file cannot be written: {error.strerror or error}; nothing was changed",
             where=str(change.path),
+            hint="let it be written by you, or see with --dry-run what to put where",
         ) from error
 
 
@@ -304,7 +312,7 @@ def _found(run: _Start) -> Iterator[tuple[str, str]]:
         t for t in found.tables if any(t.module == m or t.module.startswith(f"{m}.") for m in run.models)
     ]
     tables = ", ".join(t.table for t in inside[:6]) + (" …" if len(inside) > 6 else "")
-    counted = f" ({len(inside)} tables: {tables})" if inside else ""
+    counted = f" ({len(inside)} table{'s' * (len(inside) > 1)}: {tables})" if inside else ""
     yield "models", (", ".join(run.models) + counted) if run.models else "none"
     yield "spec", ", ".join(settings.relative(p) for p in found.spec[:5]) or "none"
     yield "migrations", run.shown(run.layout.folder) if run.layout.exists else "none"
@@ -334,6 +342,7 @@ def _next(run: _Start) -> Iterator[str]:
         yield "todo-db adopt                   # where the database has tables: the first revision from it"
     message = shlex.quote("Create the first tables")
     yield f"todo-db migrate new -m {message}   # where it is empty: the first revision from the models"
+    yield "todo-db migrate                 # apply it; `todo-db drift` then shows that all sides agree"
     if found.calls:
         path, line = found.calls[0]
         place = f"{run.settings.relative(path)}:{line}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from todo_db.settings import Settings
@@ -36,8 +37,13 @@ def repository(root: Path) -> Path | None:
 
 
 def path(root: Path) -> Path:
-    """Where the workflow goes."""
-    return (repository(root) or root) / ".github" / "workflows" / NAME
+    """Where the workflow goes: a second project of a repository has one of its own."""
+    top = repository(root) or root
+    usual = top / ".github" / "workflows" / NAME
+    folder = root.resolve().relative_to(top.resolve()).as_posix()
+    if folder == "." or not usual.exists() or json.dumps(folder) in usual.read_text("utf-8", "replace"):
+        return usual
+    return usual.with_name(f"todo-db-{re.sub(r'[^A-Za-z0-9]+', '-', folder)}.yml")
 
 
 def text(settings: Settings, *, spec: bool, models: bool, url_name: str) -> str:

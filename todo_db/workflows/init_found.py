@@ -17,11 +17,15 @@ from todo_db.sources.layout import Layout
 from todo_db.spec.locate import discover
 from todo_db.workflows import create_all
 
-_URL_NAME = re.compile(r"(?=.*(DATABASE|POSTGRES|NEON|SQLALCHEMY|(^|_)(DB|PG)(_|$))).*(URL|URI|DSN)", re.I)
+_URL_NAME = re.compile(
+    r"(?=.*(DATABASE|POSTGRES|NEON|SQLALCHEMY|(^|_)(DB|PG)(_|$))).*(URL|URI|DSN)(_UNPOOLED|_NON_?POOLING|_DIRECT)?",
+    re.IGNORECASE,
+)
 _DIRECT = re.compile(r"UNPOOLED|NON_POOLING|DIRECT", re.IGNORECASE)
 _OTHERS = re.compile(r"TEST|SHADOW|REDIS|REPLICA|READONLY", re.IGNORECASE)
 DEFAULT_NAMES = ("DATABASE_URL", "DATABASE_URL_UNPOOLED")
 _DEPTH = 4
+_PROJECT = ("pyproject.toml", "setup.py", "alembic.ini", "requirements.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,19 @@ class Found:
 
     @property
     def direct_name(self) -> str:
-        """The variable with the URL that goes around a pooler."""
-        return _preferred([n.name for n in self.names if _DIRECT.search(n.name)], DEFAULT_NAMES[1])
+        """The variable with the URL that goes around a pooler, of the same database."""
+        plain = [n.name for n in self.names if not _DIRECT.search(n.name) and n.name != self.url_name]
+        direct = [n.name for n in self.names if _DIRECT.search(n.name)]
+        return _preferred([n for n in direct if not n.startswith(tuple(plain))], DEFAULT_NAMES[1])
+
+    def inner(self, root: Path) -> Path | None:
+        """The folder that holds every table and is a project by itself: a monorepo's backend."""
+        if not self.tables or any((root / name).is_file() for name in _PROJECT):
+            return None
+        tops = {t.path.relative_to(root).parts[0] for t in self.tables}
+        folder = root / next(iter(tops))
+        known = len(tops) == 1 and any((folder / name).is_file() for name in _PROJECT)
+        return folder if known else None
 
 
 def _preferred(names: Sequence[str], default: str) -> str:

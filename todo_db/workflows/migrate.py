@@ -122,6 +122,8 @@ def nothing_to_do(run: Run, stamps: Sequence[str]) -> Outcome:
             hint=f"to go back: todo-db migrate down {goal or 'base'}",
         )
     at = ", ".join(stamps) or "base"
+    if not run.history.revisions:
+        at += ", and there are no revisions yet: `todo-db migrate new -m …` writes the first one"
     told = Report(COMMAND, extra={"applied": [], "stamp": list(stamps)})
     return Outcome(told, f"nothing to do: the database is at {at}")
 
