@@ -14,7 +14,7 @@ security. Texts of expressions are left to `todo-db drift`, since PostgreSQL may
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,8 @@ FROM facts GROUP BY schema, name
 
 # A schema that stands in another one's place has that one's name in the facts.
 _AS_USUAL = """CASE {namespace}::regnamespace::text
-               WHEN quote_ident(convert_from(decode('{own}', 'hex'), 'UTF8')) THEN '{usual}' ELSE {namespace}::regnamespace::text END"""
+               WHEN quote_ident(convert_from(decode('{own}', 'hex'), 'UTF8')) THEN '{usual}'
+               ELSE {namespace}::regnamespace::text END"""
 
 
 class SchemaMismatchError(TodoDbError):
@@ -155,7 +156,7 @@ def _refuse_async(bind: Any) -> None:
 def _translated(bind: Any) -> str | None:
     """What the usual schema is called under the bind's `schema_translate_map`."""
     bind = bind.get_bind() if hasattr(bind, "get_bind") else bind  # a Session
-    options = getattr(bind, "get_execution_options", dict)
+    options: Callable[[], Mapping[str, Any]] = getattr(bind, "get_execution_options", dict)
     names: Mapping[str | None, str | None] = options().get("schema_translate_map") or {}
     return names.get(None) or names.get(_USUAL)
 
