@@ -16,6 +16,7 @@ import pytest
 
 from tests.support.histories import Project
 from todo_db.errors import UndeterminedError, UsageError
+from todo_db.workflows import fleet_pool
 from todo_db.workflows.fleet_targets import read
 
 CREATE = ("a1", None, "op.execute('create table notes (id int primary key)')")
@@ -154,6 +155,20 @@ def test_a_revision_that_ends_its_process_costs_one_target(
     assert told["failed"][0]["target"] == "customer1"
     assert "exit code 7" in told["failed"][0]["what"]
     assert columns(made) == [2, 1, 2]
+
+
+def test_a_process_is_replaced_after_a_number_of_targets(
+    project: Project, many: Callable[[int], list[tuple[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.history(CREATE)
+    many(3)
+    monkeypatch.setattr(fleet_pool, "_MOST", 2)
+    targets = read(str(project.root / "targets.txt"), project.root)
+    monkeypatch.setenv("XDG_CACHE_HOME", project.environ["XDG_CACHE_HOME"])
+    with fleet_pool.Pool(project.root, {"deep": False}, 1, lambda _: None, do="look") as pool:
+        ended = [result["outcome"] for _, result in pool.run(targets)]
+        assert ended == ["behind"] * 3
+        assert [worker.asked for worker in pool._all] == [1]
 
 
 def test_an_interrupted_run_is_gone_on_with(

@@ -18,6 +18,8 @@ from todo_db.workflows.fleet_targets import FleetTarget
 
 Json = dict[str, Any]
 _HOME = Path(__file__).parents[2]
+_MOST = 250
+"""Targets after which a process is replaced: what the project's own code keeps in memory goes with it."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -95,7 +97,11 @@ class Pool:
             hint = "what state it is in: todo-db migrate status; to go on: run it again"
             error = {"what": what, "where": None, "hint": hint, "exit_code": int(Exit.APPLY_FAILED)}
             return {"outcome": "failed", "seconds": None, "error": error}
-        self._idle.append(worker)
+        if worker.asked < _MOST:
+            self._idle.append(worker)
+        else:
+            self._all.remove(worker)
+            worker.close()
         return answer
 
 
@@ -106,6 +112,7 @@ class _Worker:
         # behind everything else, so that no module of ours hides one of the project's
         home = f"import sys; sys.path.append({str(_HOME)!r})"
         call = f"{home}; from todo_db.workflows.fleet_worker import main; main()"
+        self.asked = 0
         self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-P", "-c", call, request],
             stdin=subprocess.PIPE,
@@ -118,6 +125,7 @@ class _Worker:
 
     def ask(self, target: FleetTarget, say: Callable[[str], None]) -> Json | None:
         """How the target ended; None where the process did."""
+        self.asked += 1
         assert self._process.stdin is not None  # noqa: S101
         assert self._process.stdout is not None  # noqa: S101
         with suppress(OSError, ValueError):
