@@ -190,3 +190,11 @@ def test_nothing_is_imported_or_run(tmp_path: Path) -> None:
 def test_without_models_there_is_nothing_to_find(tmp_path: Path) -> None:
     assert check_models(Settings(root=tmp_path)) == []
     assert check_models(Settings(root=tmp_path, models=("elsewhere.models", "not a name"))) == []
+
+
+def test_a_relationship_is_not_joined_to_the_other_side_of_another_one(tmp_path: Path) -> None:
+    case = Path(__file__).parents[1] / "cases" / "rules" / "back-populates-missing" / "bad-one-way.py"
+    (tmp_path / "models.py").write_text(case.read_text())
+    found = check_models(Settings(root=tmp_path, models=("models",)))
+    (missing,) = (f for f in found if f.code == "TD402")
+    assert "checker has no other side in User" in missing.message

@@ -84,6 +84,40 @@ def test_what_is_wrong_is_named_with_its_line(text: str, expected: list[tuple[st
     assert codes(read_yaml_text(text, "s.yaml")) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "tables:\n  t:\n    columns:\n      - {name: a}\n      - {name: a}\n",
+            "a stands twice in columns; first in line 4.",
+        ),
+        (
+            "tables:\n  t:\n    columns:\n      - {name: Title}\n      - {name: title}\n",
+            "title and Title (line 4) differ only in case in columns; only Title is read.",
+        ),
+        (
+            "tables:\n  Tasks: {columns: [{name: a}]}\n  tasks: {columns: [{name: b}]}\n",
+            "tasks and Tasks (line 2) differ only in case in tables; only Tasks is read.",
+        ),
+        ("tables:\n  t:\n    columns:\n      a: {}\n      A: {}\n", "A and a (line 4) differ only in case"),
+    ],
+)
+def test_what_stands_twice_is_told_with_both_lines(text: str, said: str) -> None:
+    spec = read_yaml_text(text, "s.yaml")
+    (found,) = (f for f in spec.findings if f.code == "TD163")
+    assert said in found.message
+    assert not any(f.code.startswith("TD11") for f in spec.findings)
+    assert [len(t.columns) for t in spec.tables] == [1]
+
+
+def test_tables_in_singular_and_plural_are_two() -> None:
+    spec = read_yaml_text(
+        "tables:\n  task: {columns: [{name: a}]}\n  tasks: {columns: [{name: b}]}\n", "s.yaml"
+    )
+    assert [t.name for t in spec.tables] == ["task", "tasks"]
+    assert not any(f.code == "TD110" for f in spec.findings)
+
+
 def test_an_unknown_key_comes_with_the_one_that_was_meant() -> None:
     (finding, *_) = sorted(
         read_yaml_text("tables:\n  t:\n    columns: [{name: a, nulable: true}]\n", "s.yaml").findings,

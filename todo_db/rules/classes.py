@@ -85,6 +85,8 @@ class ModelClass:
     def _attribute(self, node: ast.stmt) -> Iterator[Attribute]:
         if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
             return
+        if node.target.id.startswith("__"):
+            return  # `__tablename__: str = "tasks"` is no field
         if self.module.dotted(getattr(node.annotation, "value", None)).endswith("ClassVar"):
             return
         annotation = read_annotation(self.models.project, self.module, node.annotation)

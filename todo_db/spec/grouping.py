@@ -137,7 +137,7 @@ def _together(spellings: Iterable[Spelling]) -> list[list[Spelling]]:
 def _distinct(group_: list[Spelling], spelling: Spelling) -> bool:
     return spelling.firmness is Firmness.LITERAL and any(
         s.firmness is Firmness.LITERAL
-        and s.notations & spelling.notations & {Notation.SQL, Notation.CODE, Notation.TABLE}
+        and s.notations & spelling.notations & {Notation.YAML, Notation.SQL, Notation.CODE, Notation.TABLE}
         for s in group_
     )
 

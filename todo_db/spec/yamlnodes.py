@@ -43,6 +43,7 @@ SYNONYMS: Final[Mapping[str, str]] = {
 
 _IGNORED = frozenset({"place", "line", "questions", "version", "$schema", "passed_over", "side"})
 Mapped: TypeAlias = dict[str, tuple["Node", "Node"]]
+Seen: TypeAlias = dict[str, tuple[str, int]]  # names in lower case: as written, in which line
 
 
 @dataclass(slots=True)
@@ -92,15 +93,28 @@ class NodeReader:
                 self.report(rules.YAML_VALUE, node, f"{what} is a mapping of keys and values.")
             return {}
         found: Mapped = {}
+        seen: Seen = {}
         for key_node, value in node.value:
             key = self.key(str(key_node.value), allowed, key_node, what)
-            if key is None:
-                continue
-            if key in found:
-                self.report(rules.YAML_DUPLICATE, key_node, f"{key} stands twice in {what}.")
-                continue
-            found[key] = (key_node, value)
+            if key is not None and self.first(key, seen, key_node, what):
+                found[key] = (key_node, value)
         return found
+
+    def first(self, name: str, seen: Seen, node: Node, what: str) -> bool:
+        """Whether a name is met for the first time, in any case of its letters; else a finding says where
+        it was."""
+        line = node.start_mark.line + 1
+        if name.lower() not in seen:
+            seen[name.lower()] = (name, line)
+            return True
+        before, at = seen[name.lower()]
+        if before == name:
+            self.report(rules.YAML_DUPLICATE, node, f"{name} stands twice in {what}; first in line {at}.")
+        else:
+            said = f"{name} and {before} (line {at}) differ only in case in {what}; only {before} is read."
+            hint = "One name is meant, or two that nobody can tell apart: write it once."
+            self.report(rules.YAML_DUPLICATE, node, said, hint)
+        return False
 
     def key(self, written: str, allowed: frozenset[str] | None, node: Node, what: str) -> str | None:
         """A key in its own spelling, or None after a finding."""

@@ -24,7 +24,7 @@ from todo_db.spec.document import (
     UniqueSpec,
 )
 from todo_db.spec.statements import Force, Notation, Statement, TableName
-from todo_db.spec.yamlnodes import Mapped, NodeReader, is_name, is_null
+from todo_db.spec.yamlnodes import Mapped, NodeReader, Seen, is_name, is_null
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
@@ -96,7 +96,7 @@ class _Reader(NodeReader):
         if not isinstance(node, SequenceNode):
             yield from self.mapping(node, None, kind).items()
             return
-        seen: set[str] = set()
+        seen: Seen = {}
         for item in self.items(node, kind):
             name_of = (
                 next((v for k, v in item.value if k.value == "name"), None)
@@ -105,10 +105,7 @@ class _Reader(NodeReader):
             )
             if name_of is None or not is_name(name_of):
                 self.report(rules.YAML_VALUE, item, f"{what.capitalize()} in a list needs a name.")
-            elif name_of.value in seen:
-                self.report(rules.YAML_DUPLICATE, item, f"{name_of.value} stands twice in {kind}.")
-            else:
-                seen.add(name_of.value)
+            elif self.first(str(name_of.value), seen, item, kind):
                 yield str(name_of.value), (item, item)
 
     def enum(self, name: str, key: Node, node: Node) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from todo_db.findings import Finding, Severity
 from todo_db.rules.attributes import Attribute
 from todo_db.rules.classes import SIDE, ModelClass, Models
+from todo_db.rules.expressions import text
 from todo_db.rules.house import HouseRule
 
 RULE = HouseRule(
@@ -49,9 +50,14 @@ def check(models: Models) -> Iterator[Finding]:
 
 
 def _others(models: Models, cls: ModelClass, target: ModelClass, mine: Attribute) -> list[Attribute]:
-    """The relationships that lead back."""
+    """The relationships that lead back, but for those that belong to another one of this class."""
     back = (r for r in target.relationships.values() if models.target(r) is cls)
-    return [r for r in back if r.place != mine.place]
+    named = ((r, text(r.relationship_options.get("back_populates"))) for r in back)
+    return [
+        r
+        for r, n in named
+        if r.place != mine.place and (n in (None, mine.name) or n not in cls.relationships)
+    ]
 
 
 def _finding(

@@ -81,10 +81,17 @@ def _enum_class(models: Models, dotted: str) -> ModelClass | None:
 
 def _renamed(enum: ModelClass) -> Iterator[tuple[str, str]]:
     """Members whose value is another text than their name."""
+    lowered = any("enum.StrEnum" in c.base_names for c in enum.lineage)
     for node in enum.node.body:
-        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Constant):
-            continue
-        for target in node.targets:
-            value = node.value.value
-            if isinstance(target, ast.Name) and isinstance(value, str) and value != target.id:
-                yield target.id, value
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            if isinstance(target, ast.Name) and isinstance(node, ast.Assign):
+                value = _value(enum, node.value, target.id if lowered else "")
+                if value and value != target.id:
+                    yield target.id, value
+
+
+def _value(enum: ModelClass, node: ast.expr, name: str) -> str | None:
+    """The text that a member is given; `auto()` gives a StrEnum's member its `name` in lower case."""
+    if isinstance(node, ast.Call) and enum.module.dotted(node.func) == "enum.auto":
+        return name.lower()
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None

@@ -59,5 +59,6 @@ def _signs(cls: ModelClass) -> Iterator[str]:
         yield "a primary key"
     if any(name in cls.relationships for name in cls.own):
         yield "a relationship"
-    if "__tablename__" in {getattr(t, "id", "") for n in cls.node.body for t in getattr(n, "targets", ())}:
+    assigned = (t for n in cls.node.body for t in (*getattr(n, "targets", ()), getattr(n, "target", None)))
+    if any(getattr(target, "id", "") == "__tablename__" for target in assigned):
         yield "a table name"
