@@ -32,7 +32,7 @@ def test_who_becomes_owner_may_create_for_that_long(project: Project) -> None:
         assert error is None
         assert len(told["steps"]) == 4
         owners = (
-            "SELECT relname, pg_get_userbyid(relowner) FROM pg_class WHERE relname IN ('t', 'u') ORDER BY 1"
+            "SELECT relname, relowner::regrole::text FROM pg_class WHERE relname IN ('t', 'u') ORDER BY 1"
         )
         assert run.connection.execute(owners).fetchall() == [("t", "lent_owner"), ("u", "lent_owner")]
         assert rights(run.schema()) == before
