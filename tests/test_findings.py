@@ -55,3 +55,10 @@ def test_a_code_that_stands_for_two_rules_fails_at_import():
     with pytest.raises(ValueError, match=code):
         register(Rule(code, "something-else", Severity.INFO, ""))
     register(RULES[code])  # the same rule again is no clash
+
+
+def test_no_code_is_given_twice() -> None:
+    """A second rule of a code fails at its import, wherever it is."""
+    from todo_db.workflows.explain import all_rules
+
+    assert len({r.name for r in all_rules()}) == len(all_rules())

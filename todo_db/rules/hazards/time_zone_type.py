@@ -12,7 +12,7 @@ from todo_db.objects.names import quote
 from todo_db.rules.house import HouseRule
 
 RULE = HouseRule(
-    code="TD516",
+    code="TD500",
     name="time-zone-type",
     severity=Severity.WARNING,
     title="What a change of type does depends on the session's TimeZone",
