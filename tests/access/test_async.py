@@ -11,13 +11,14 @@ from sqlalchemy import delete, insert, text, update
 from sqlmodel import select
 
 from tests.access.conftest import Shared
-from tests.access.world import OWNERSHIPS, Comment, Task
+from tests.access.world import OWNERSHIPS, Comment, Tag, Task
 from todo_db.access import AccessError, ForeignRowError, NotFoundError, UnscopedError
 
 pytest.importorskip("greenlet")
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from todo_db.access.async_session import AsyncRepository, AsyncUserSession, AsyncUserSessions
+from todo_db.access.session import async_session_factory, async_user_transaction, get_async_session
 
 
 def run(shared: Shared, work: Callable[[AsyncUserSessions], Awaitable[Any]]) -> Any:
@@ -139,3 +140,73 @@ def test_many_users_at_once_on_few_connections(shared: Shared) -> None:
         return await asyncio.gather(*(one(user) for user in ["alice", "bob"] * 5))
 
     assert run(shared, work) == [{"alice"}, {"bob"}] * 5
+
+
+async def tasks_of_all(shared: Shared, user: str) -> set[str]:
+    """What is stored now, as the user sees it."""
+    engine = create_async_engine(shared.url)
+    try:
+        async with AsyncUserSessions(engine, OWNERSHIPS)(user) as session:
+            return set((await session.exec(select(Task.title))).all())
+    finally:
+        await engine.dispose()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_request_is_one_transaction(shared: Shared, fails: bool) -> None:
+    """A dependency commits when the request ends well, else it rolls back; as a framework drives it."""
+
+    async def work(sessions: AsyncUserSessions) -> set[str]:
+        dependency = async_user_transaction(sessions, "alice", organization_id="org_a")
+        session = await anext(dependency)
+        assert (session.user_id, session.in_transaction()) == ("alice", True)
+        session.add(Task(title="of a request"))
+        if fails:
+            with pytest.raises(ValueError, match="a handler"):
+                await dependency.athrow(ValueError("a handler"))
+        else:
+            with pytest.raises(StopAsyncIteration):
+                await anext(dependency)
+        assert not session.in_transaction()
+        return await tasks_of_all(shared, "alice")
+
+    assert ("of a request" in run(shared, work)) is not fails
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_plain_sessions_are_one_transaction_too(shared: Shared, fails: bool) -> None:
+    async def main() -> tuple[bool, int]:
+        engine = create_async_engine(shared.url)
+        factory = async_session_factory(engine)
+        dependency = get_async_session(factory)()
+        session = await anext(dependency)
+        made = Tag(name="of a request")
+        try:
+            if "role" in shared.url:  # users read tags only
+                await session.exec(select(Tag))
+            else:
+                session.add(made)
+            if fails:
+                with pytest.raises(ValueError, match="a handler"):
+                    await dependency.athrow(ValueError("a handler"))
+            else:
+                with pytest.raises(StopAsyncIteration):
+                    await anext(dependency)
+            async with factory() as after:
+                found = (await after.exec(select(Tag).where(Tag.name == "of a request"))).all()
+            return made.name == "of a request", len(found)  # readable after the commit
+        finally:
+            await engine.dispose()
+
+    readable, found = asyncio.run(main())
+    assert readable
+    assert found == (0 if fails or "role" in shared.url else 1)
+
+
+def test_options_of_the_async_factory(shared: Shared) -> None:
+    engine = create_async_engine(shared.url)
+    assert async_session_factory(engine)().sync_session.expire_on_commit is False
+    assert (
+        async_session_factory(engine, expire_on_commit=True, autoflush=False)().sync_session.autoflush
+        is False
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -18,7 +19,7 @@ from sqlmodel import select
 
 from tests.access.conftest import ROLE, Shared
 from tests.access.world import OWNERSHIPS, Comment, Task
-from todo_db.access import UserSessions, make_engine
+from todo_db.access import UserSessions, make_async_engine, make_engine
 from todo_db.postgres.scratch import Scratch
 from todo_db.postgres.urls import sqlalchemy_url
 
@@ -100,6 +101,34 @@ def test_users_stay_apart_through_a_transaction_pooler(engine: Engine) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(work, ["alice", "bob"] * 4)) == [{"alice"}, {"bob"}] * 4
+
+
+def test_async_users_stay_apart_through_a_transaction_pooler(pooler: str) -> None:
+    pytest.importorskip("greenlet")
+    from todo_db.access.async_session import AsyncUserSessions
+
+    async def main() -> list[set[str]]:
+        engine = make_async_engine(pooler, pooled=True, pool_size=8)
+        sessions = AsyncUserSessions(engine, OWNERSHIPS)
+
+        async def work(user: str) -> set[str]:
+            found: set[str] = set()
+            for _ in range(15):
+                async with sessions(user) as session:
+                    found |= {t.user_id for t in await session.exec(select(Task))}
+                    await session.rollback()
+                    session.add(Task(title="x"))
+                    await session.flush()
+                    found |= set((await session.exec(select(Task.user_id))).all())
+                    await session.rollback()
+            return found
+
+        try:
+            return await asyncio.gather(*(work(user) for user in ["alice", "bob"] * 4))
+        finally:
+            await engine.dispose()
+
+    assert asyncio.run(main()) == [{"alice"}, {"bob"}] * 4
 
 
 def test_nothing_of_a_user_stays_on_a_pooled_connection(engine: Engine) -> None:

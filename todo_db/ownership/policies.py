@@ -8,7 +8,6 @@ it is known, so that another role with rights of its own cannot pass for a user;
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from todo_db.objects.change import Statement
@@ -42,29 +41,11 @@ def enable(owned: Owned) -> tuple[Statement, ...]:
     )
 
 
-def disable(owned: Owned) -> tuple[Statement, ...]:
-    """The way back from `enable`."""
-    return tuple(
-        _statement("ALTER TABLE {} " + word + " ROW LEVEL SECURITY", _table(owned.table))
-        for word in (() if owned.shared else ("NO FORCE", "DISABLE"))
-    )
-
-
 def policies(owned: Owned, ownerships: Ownerships, *, role: str = ROLE) -> tuple[Statement, ...]:
     """One policy per command that a user may give; none for a shared table."""
     if owned.shared:
         return ()
     return tuple(_policy(owned, ownerships, command, role) for command in commands_of(owned))
-
-
-def drop_policies(owned: Owned) -> tuple[Statement, ...]:
-    """The way back from `policies`."""
-    if owned.shared:
-        return ()
-    return tuple(
-        _statement("DROP POLICY {} ON {}", _identifier(policy_name(owned, c)), _table(owned.table))
-        for c in commands_of(owned)
-    )
 
 
 def commands_of(owned: Owned) -> tuple[str, ...]:
@@ -82,25 +63,6 @@ def grant(owned: Owned, *, role: str = ROLE) -> Statement:
     """What the role may do with a table at all. TRUNCATE, which no policy holds, is never granted."""
     commands = ", ".join(commands_of(owned))
     return _statement("GRANT " + commands + " ON TABLE {} TO {}", _table(owned.table), _identifier(role))
-
-
-def revoke(owned: Owned, *, role: str = ROLE) -> Statement:
-    """The way back from `grant`."""
-    return _statement("REVOKE ALL ON TABLE {} FROM {}", _table(owned.table), _identifier(role))
-
-
-def role_statements(
-    role: str = ROLE, *, schemas: Sequence[str] = ("public",), sequences: Iterable[str] = ()
-) -> tuple[Statement, ...]:
-    """The role, its way into the schemas, and the sequences behind serial columns (identity needs none).
-
-    It cannot log in: `ALTER ROLE … LOGIN PASSWORD` is for whoever keeps the password.
-    """
-    name = _identifier(role)
-    made = [_statement("CREATE ROLE {} NOLOGIN NOSUPERUSER NOBYPASSRLS", name)]
-    made += [_statement("GRANT USAGE ON SCHEMA {} TO {}", _identifier(s), name) for s in schemas]
-    made += [_statement("GRANT USAGE ON SEQUENCE {} TO {}", _table(s), name) for s in sequences]
-    return tuple(made)
 
 
 def beyond_policies(owned: Owned, ownerships: Ownerships) -> tuple[Link, ...]:
@@ -122,12 +84,6 @@ def _reads(name: str, ownerships: Ownerships) -> set[str]:
 
 
 # ---- the conditions ----------------------------------------------------------------------------
-
-
-def condition(owned: Owned, ownerships: Ownerships, alias: str | None = None) -> str:
-    """The SQL under which a row is the user's. alias: what the table is called there."""
-    where = _identifier(alias) if alias else _identifier(owned.parts[1])
-    return _text(_condition(owned, ownerships, where, depth=1))
 
 
 def _policy(owned: Owned, ownerships: Ownerships, command: str, role: str) -> Statement:
