@@ -378,6 +378,20 @@ def test_a_bad_column_is_a_finding_with_its_place(
     assert built.schema.unknown == ()
 
 
+def test_a_key_is_no_question_where_its_type_or_its_target_is_one(side: Side) -> None:
+    """An untyped key takes its target's type; somebody else's table has what is referred to."""
+    to_t = ColumnSpec(name="t_id", references=ReferenceSpec(table="t"))
+    to_users = ColumnSpec(name="user_id", type="uuid", references=ReferenceSpec(table="users"))
+    own = (table(ID, name="t"), table(ID, to_t, to_users, name="u"))
+    built = side.built(Specification(tables=(*own, TableSpec(name="users", managed_by="better-auth"))))
+    assert built.findings == ()
+    assert sorted(k.name for k in built.schema.objects if k.kind == "foreign key") == [
+        "public.u.u_t_id_fkey",
+        "public.u.u_user_id_fkey",
+    ]
+    assert not [k for k in built.schema.objects if k.kind == "column" and k.name.startswith("public.users.")]
+
+
 @pytest.mark.parametrize(
     ("broken", "code"),
     [

@@ -116,7 +116,7 @@ def _objects(statements: Iterable[Statement], kind: type[_O]) -> tuple[_O, ...]:
 
 def _without_unused(statements: list[Statement], tables: list[TableSpec]) -> list[Statement]:
     """An enumeration that is only listed is a type of the database where a column has it as its type."""
-    used = {c.type for t in tables for c in t.columns if isinstance(c.type, str)}
+    used = {c.type.lower() for t in tables for c in t.columns if isinstance(c.type, str)}
     return [
         s
         for s in statements

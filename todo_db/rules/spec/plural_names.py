@@ -60,6 +60,6 @@ def _is_plural(name: str) -> bool | None:
     last = (words(name) or [""])[-1]
     if not last or last in _ONE_FORM or last.isdigit():
         return None
-    if last in _PLURALS:
+    if last in _PLURALS or any(w.endswith("os") for w in words(name)):  # `tipos_reserva`
         return True
     return last.endswith("s") and not last.endswith(_SINGULAR_ENDS)

@@ -42,7 +42,8 @@ def check(tables: Tables) -> Iterator[Finding]:
                 kept.remove(lookup)  # of two equal ones only one is superfluous
                 yield _finding(table, lookup, same, f"has the same columns as {same.label}", RULE.severity)
             elif longer := next((o for o in others if _begins(o, lookup)), None):
-                said = f"is the beginning of {longer.label} ({', '.join(longer.columns)})"
+                columns = f"({', '.join(longer.columns)})"
+                said = f"is the beginning of {longer.label.removesuffix(columns).rstrip()} {columns}"
                 yield _finding(table, lookup, longer, said, Severity.INFO)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from todo_db.schema import Key, display
 from todo_db.sources.build import Step
 from todo_db.sources.drafting import typing
-from todo_db.sources.drafting.draft import About, Draft, Element, said
+from todo_db.sources.drafting.draft import About, Draft, Element, references, said
 from todo_db.sources.drafting.naming import cut, literal, quoted, split_name
 from todo_db.spec import types
 from todo_db.spec.document import UNSAID, ColumnSpec, ReferenceSpec, TableSpec, Unsaid
@@ -33,7 +33,7 @@ def draft_table(out: Draft, table: TableSpec) -> None:
     element = Element(key, said(comment=table.comment), table.place, subject=table.name)
     out.elements[key] = element
     columns = [_column(out, table, c) for c in table.columns]
-    sql = f"CREATE TABLE {at} (" + ", ".join(spec for spec, _ in columns) + ")"
+    sql = f"CREATE TABLE {at} (" + ", ".join([*(spec for spec, _ in columns), *_relied_on(out, table)]) + ")"
     bare = Step(f"CREATE TABLE {at} ()", table.name, ref=About(element, "table"))
     parts = (bare, *(step for _, step in columns))
     out.steps.append(Step(sql, table.name, parts, About(element, "table")))
@@ -43,9 +43,27 @@ def draft_table(out: Draft, table: TableSpec) -> None:
         _comment(out, target, column.comment, out.elements[_key(table, column)])
 
 
+def _relied_on(out: Draft, table: TableSpec) -> list[str]:
+    """Stand-ins for the columns of somebody else's table that foreign keys refer to and nothing states."""
+    if table.managed_by is None:
+        return []
+    stated = {c.name for c in table.columns}
+    found: dict[str, str] = {}
+    for other in out.spec.tables:
+        own = {c.name: c for c in other.columns}
+        for sources, to in references(other):
+            if to.table == table.name:
+                for source, target in zip(sources, target_columns(out, to), strict=False):
+                    if target not in stated and source in own:
+                        found.setdefault(target, type_of(out, own[source]))
+    return [f"{quoted(name)} {type_} UNIQUE" for name, type_ in found.items()]
+
+
 def type_of(out: Draft, column: ColumnSpec) -> str:
     """The type to build: of a family the one in turn, or that of the column it refers to where that fits."""
     target = _target(out, column)
+    if target is not None and column.type is UNSAID:
+        return typing.chosen(target, out.choice)  # else PostgreSQL could not compare the two
     if target is not None and len(typing.members(column)) > 1:
         wanted = types.base_of(typing.chosen(target, out.choice))
         if wanted in typing.members(column):
@@ -61,7 +79,8 @@ def target_columns(out: Draft, to: ReferenceSpec) -> tuple[str, ...]:
     if table.primary_key is not None:
         return table.primary_key.columns
     keyed = tuple(c.name for c in table.columns if c.primary_key is True)
-    return keyed or tuple(c.name for c in table.columns if c.name == "id")
+    named = keyed or tuple(c.name for c in table.columns if c.name == "id")
+    return named or (("id",) if table.managed_by and not table.columns else ())
 
 
 def _target(out: Draft, column: ColumnSpec) -> ColumnSpec | None:

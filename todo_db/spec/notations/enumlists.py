@@ -79,5 +79,5 @@ def _enum(source: Source, name: str, values: list[str | None], line: int) -> Ite
     """The enumeration, where every entry is a value."""
     stated = [v for v in values if v]
     if len(stated) == len(values) > 1 and len(set(stated)) == len(stated):
-        spec = EnumSpec(name=name, values=tuple(stated), place=source.place(line))
+        spec = EnumSpec(name=name.lower(), values=tuple(stated), place=source.place(line))
         yield Statement(None, "enum", spec, source.place(line), Notation.LIST)
