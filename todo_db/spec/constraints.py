@@ -35,11 +35,12 @@ FOREIGN: Final = (
 )
 REQUIRED_WORDS: Final = (
     r"obligatorio|requerido|obrigatório|obbligatorio|obligatoire|requis\b|erforderlich|pflichtfeld|\bpflicht\b|wajib|"
-    r"no\s+nulo|não\s+nulo|non\s+nul\w*|nicht\s+null|nicht\s+leer|pas\s+null?\b|"
+    r"no\s+nulo(?!\s+(?:si|cuando)\b)|não\s+nulo|non\s+nul\w*|nicht\s+null|nicht\s+leer|pas\s+null?\b|"
     r"必須|必填|非空|不为空|不能为空|不可为空|不允许为空|不可為空|not-null|필수"
 )
 OPTIONAL_WORDS: Final = (
-    r"opcional|opzionale|facultatif|optionnel|nulo\b|任意|可空|可为空|可為空|允许为空|允许空|选填|可选|선택"
+    r"anulable|opcional|opzionale|facultatif|optionnel|nulo\b|"
+    r"任意|可空|可为空|可為空|允许为空|允许空|选填|可选|선택"
 )
 _LEAD = (
     r"(?:an?\s+|the\s+|existing\s+|valid\s+|in\s+|"
@@ -258,7 +259,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
             _always(Fact("auto_update", True)),
         ),
         (
-            rf"not[\s_-]*null(?:able)?|\bNN\b|non[\s_-]*null(?:able)?|required|mandatory|{REQUIRED_WORDS}|(?:cannot|can't|must\s+not|may\s+not)\s+be\s+null",
+            rf"not[\s_-]*null(?:able)?(?!\s+(?:if|when|unless|once|until|after)\b)|\bNN\b|non[\s_-]*null(?:able)?|required|mandatory|{REQUIRED_WORDS}|(?:cannot|can't|must\s+not|may\s+not)\s+be\s+null",
             _always(Fact("nullable", False)),
         ),
         (
@@ -274,7 +275,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
         ),
         (r"no\s+index|not\s+indexed", _always()),
         (
-            r"indexed|\bindex\b|\bIDX\b|indexado|indiziert|indexé|インデックス|索引",
+            r"indexed|\bindex\b|\bIDX\b|indexad[oa]|indiziert|indexé|インデックス|索引",
             _always(Fact("index", True)),
         ),
         (

@@ -151,6 +151,9 @@ _MARKED_ASIDE = re.compile(
 )
 
 
+_SAID_BEHIND = re.compile(
+    r"(?i)\s[-–—:]+\s+(?:db\s+)?(?:table|tabla|tabela|tabelle|tabella|jadual|表)\s+[`\"](?P<said>[^\W\d]\w*)[`\"]\s*\Z"
+)
 _EXPLAINED = re.compile(r"(?:`(?P<code>[^\W\d]\w*)`|(?P<word>[a-z_][a-z0-9_]*))\s+(?:[-–—]+|:)\s+\S")
 
 
@@ -158,6 +161,8 @@ def _alias(raw: str) -> TableName | None:
     """The name beside a title (`Profile (`profiles`)`, `用户表 (users)`, `users ユーザー`) or an explanation
     (`users — who logs in`)."""
     text = raw.strip().rstrip(":：")
+    if found := _SAID_BEHIND.search(text):
+        return TableName(found["said"])
     if explained := _EXPLAINED.match(_NUMBERING.sub("", text)):
         word = explained["code"] or explained["word"]
         return TableName(word) if explained["code"] or not is_generic(word) else None

@@ -53,7 +53,8 @@ _REASONS: Final[tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...]]
     (
         "kept outside the database",
         re.compile(
-            r"\(\s*(?:(?:stored\s+)?in\s+)?(?:redis|memcached|local\s?storage|session\s?storage|in-memory)\b[^()]*\)",
+            r"\(\s*(?:(?:stored\s+)?in\s+)?(?:redis|memcached|local\s?storage|session\s?storage|in-memory)\b[^()]*\)"
+            r"|\bnon-?persist(?:ed|ent)\b|\bnot\s+(?:persisted|stored)\b",
             _I,
         ),
         None,

@@ -75,6 +75,9 @@ def _findable(spec: IndexSpec) -> list[object]:
 def _same_index(one: IndexSpec, two: IndexSpec) -> bool:
     if one.name and two.name:
         return one.name == two.name
+    named, bare_ = (one, two) if one.name else (two, one)
+    if named.name and named.unique is False and bare_.unique is True:
+        return False  # the unnamed one is that of a unique constraint
     if not one.columns or not two.columns or _columns(one) != _columns(two):
         return False
     methods = {one.method, two.method} - {UNSAID, "btree"}

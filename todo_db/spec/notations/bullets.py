@@ -446,7 +446,7 @@ def _list(
         yield from _list(source, item.children, inner, block)
     within = {id(i) for i in nested}
     rest = tuple(i for i in items if id(i) not in within)
-    if not rest:
+    if not rest or _are_settings(rest):
         return
     if _is_typed(rest):
         owner = table or (unplaced(block.line) if len(rest) > 1 else None)
@@ -458,6 +458,13 @@ def _list(
         for line, number in lines if all(line for line, _ in lines) else []:
             if line:
                 yield from _column(source, table, line, number)
+
+
+def _are_settings(items: tuple[Item, ...]) -> bool:
+    """Whether a list describes variables of the environment: capitals throughout, and no key."""
+    called = [line.name for item in items if (line := _line(item))]
+    loud = [n for n in called if n == n.upper() and "_" in n and not n.endswith("ID")]
+    return len(loud) == len(called) > 1
 
 
 def _head(text: str) -> str:

@@ -97,6 +97,9 @@ def _is_row(header: Row, shape: _Shape) -> bool:
     )
 
 
+_COLUMN = re.compile(r"(?i)column|columna|coluna|spalte|colonne|colonna|kolom|列|カラム|컬럼|колонка")
+
+
 def shape_of(block: TableBlock, besides: int = -1) -> _Shape | None:
     """What the cells mean, by the header's words and, where those are unknown, by content; None: no
     column table. `besides`: the position of cells that name the table."""
@@ -106,7 +109,9 @@ def shape_of(block: TableBlock, besides: int = -1) -> _Shape | None:
         role = role_of(header) if position != besides else "table"
         if role == "foreign":
             return None
-        if role:
+        if role == "name" and _COLUMN.search(header):
+            roles[role] = position  # before a field of the code, which another column of cells names
+        elif role:
             roles.setdefault(role, position)
         if role == "description":
             described.append(position)

@@ -231,7 +231,7 @@ def _constraint(table: TableName, element: Clause, places: PlaceOf) -> Iterator[
         value = ExclusionSpec(definition=element.text, name=name, place=place)
     elif words[:1] in (("INDEX",), ("KEY",)) and opening < len(element.tokens):
         own = name_of(element.tokens[1]) if opening > 1 else UNSAID
-        value = IndexSpec(columns=names_in(element, opening), name=own, place=place)
+        value = IndexSpec(columns=names_in(element, opening), name=own, unique=False, place=place)
     if value is not None:
         yield Statement(table, _KIND[type(value)], value, place, Notation.SQL)
 
