@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from todo_db.spec import names
@@ -112,6 +112,18 @@ class Known:
                 return (self.columns[table][column],)
         return ()
 
+    def columns_spelled(self, table: str, name: str) -> tuple[str, ...]:
+        """The columns that the name of an index is made of, when it is nothing but them and the table:
+        `idx_tasks_user_id`, `tasks_user_id_status_idx`; none where a part is left over or it can be parted in
+        two ways."""
+        parts = re.sub(r"\A(?:idx|ix|index)_|_(?:idx|ix|index)\Z", "", name.lower()).split("_")
+        columns = self.columns.get(table, {})
+        for length in range(1, len(parts)):
+            if self.table("_".join(parts[:length])) == table:
+                found = list(_parted(tuple(parts[length:]), columns))
+                return tuple(columns[c] for c in found[0]) if len(found) == 1 else ()
+        return ()
+
     def tables_in(self, sentence: str) -> list[str]:
         """The tables that a sentence mentions, in order of first mention."""
         found: dict[str, None] = {}
@@ -119,3 +131,12 @@ class Known:
             if table := self.table(word):
                 found.setdefault(table)
         return list(found)
+
+
+def _parted(parts: tuple[str, ...], columns: dict[str, str]) -> Iterator[tuple[str, ...]]:
+    """The ways in which words make the names of columns."""
+    if not parts:
+        yield ()
+    for length in range(1, len(parts) + 1):
+        if (head := "_".join(parts[:length])) in columns:
+            yield from ((head, *rest) for rest in _parted(parts[length:], columns))

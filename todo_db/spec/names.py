@@ -57,6 +57,9 @@ _GENERIC_WORDS = """
     spalten übersicht modèle données schéma colonnes champs modello dati tabelle campi skema pangkalan
     struktur basis jadual rajah 数据库 数据库设计 数据库结构 数据模型 数据表 表结构 表设计 字段
     字段说明 字段结构 数据字典 基本信息 索引 约束 关系 概述 データベース データベース設計 データモデル
+    описание поля полей поле таблицы таблиц таблица схема схемы база базы данных данные индексы индекс
+    связи связь между таблицами обзор основные ограничения структура модели модель ключи атрибуты
+    필드설명 설명 제약조건 개요 목록 felder beschreibung description campi champs
     カラム カラム一覧 er図 テーブル構成 테이블 데이터베이스 스키마 필드 정의 컬럼 인덱스 제약 조건 관계 엔티티
     列定義 フィールド定義 属性 属性定義 字段定义 字段列表 属性说明
 """
@@ -242,6 +245,8 @@ class Namer:
                 return self.stated[heading.line]
             if found := named(heading.raw or heading.text):
                 return found._replace(line=heading.line)
+            if heading.level == LABEL_LEVEL and _OTHER_SCRIPT.search(heading.text) and "`" not in heading.raw:
+                continue  # a label in words, not a name
             found = bare(heading.raw or heading.text)
             if found and columns and _OTHER_SCRIPT.search(found.text) and (outer := _ascii(context, heading)):
                 return outer

@@ -71,7 +71,8 @@ _REASONS: Final[tuple[tuple[str, re.Pattern[str], re.Pattern[str] | None], ...]]
         "about an interface",
         re.compile(
             r"\b(?:request|response|api|json|typescript|frontend|dto|endpoint)s?\b(?:\s*/?\s*\w+)?\s+(?:schemas?|models?|types?|bod(?:y|ies)|interfaces?|formats?|examples?|objects?)\b|\btypescript\b|\bendpoints\b"
-            r"|(?:repository|service|storage|store|client|manager)\s+interface\b",
+            r"|(?:repository|service|storage|store|client|manager)\s+interface\b"
+            r"|\b(?:object|payload|props)\s+(?:properties|fields|attributes)\b",
             _I,
         ),
         None,

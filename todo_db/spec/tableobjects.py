@@ -92,7 +92,12 @@ def contradicting_indexes(table: str, statements: Iterable[Statement]) -> list[F
     findings: list[Finding] = []
     for statement in sorted(statements, key=lambda s: s.authority):
         spec = statement.value
-        if not isinstance(spec, IndexSpec) or not spec.name or not spec.columns:
+        if (
+            not isinstance(spec, IndexSpec)
+            or not spec.name
+            or not spec.columns
+            or statement.force is Force.HINT
+        ):
             continue
         kept, by = first.setdefault(spec.name, (spec, statement))
         if _columns(kept) != _columns(spec):

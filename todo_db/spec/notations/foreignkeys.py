@@ -44,7 +44,7 @@ def cascade_item(text: str) -> str | None:
     ):
         rule = found["rule"].lower()
         return "cascade" if rule in ("delete", "yes") else action(rule)
-    return None
+    return "no action" if re.match(r"(?i)\A(?:there\s+(?:is|are)\s+)?no\s+cascad(?:e|ing)\b", text) else None
 
 
 _ARROW = re.compile(

@@ -14,7 +14,7 @@ from todo_db.spec.markdown import LABEL_LEVEL, Context, Item, ListBlock, Paragra
 from todo_db.spec.notations.house import is_house_item
 from todo_db.spec.notations.sql import read_sql_text
 from todo_db.spec.source import Source
-from todo_db.spec.statements import Notation, Statement, TableName
+from todo_db.spec.statements import Force, Notation, Statement, TableName
 from todo_db.spec.topics import Topic, topic, topic_of
 
 NAME = r"(?:(?:idx|ix|index|uq|uix|ux|unique|uniq|gin|gist)_\w+|\w+_(?:idx|ix|index|key|uniq|unique|uq))"
@@ -125,22 +125,25 @@ def read_index_item(item: Item, table: str | None, known: Known, place: Place) -
     entries = _entries(rest, inner, known, item)
     if entries is None and table != inner:  # a name may speak of another table than the index is on
         entries = _entries(rest, table, known, item)
-    if entries and _FULL_TEXT.search(text) and not any(re.search(_VECTOR, c) for c in entries.columns):
+    full_text = bool(_FULL_TEXT.search(text))
+    if entries and full_text and not any(re.search(_VECTOR, c) for c in entries.columns):
         entries = None  # an expression over these columns, which is not said
     if entries is None and name is None:
         return
     owner = (entries.table if entries else None) or inner
     if owner is None:
         return
+    spelled = known.columns_spelled(owner, name) if name and entries is None and not full_text else ()
     spec = IndexSpec(
-        columns=entries.columns if entries else (),
+        columns=entries.columns if entries else spelled,
         name=name or UNSAID,
         unique=True if _is_unique(rest, item) or _said_before(text) else UNSAID,
         method=_method(item, rest),
         where=_where(rest),
         place=place,
     )
-    yield Statement(TableName(owner), "index_of", spec, place, Notation.LIST)
+    force = Force.HINT if spelled else Force.SAID
+    yield Statement(TableName(owner), "index_of", spec, place, Notation.LIST, force=force)
 
 
 def _primary(text: str, table: str | None, known: Known, place: Place) -> Iterator[Statement]:

@@ -61,19 +61,24 @@ class _Model:
         return {name: mapped.strip("\"'") for name, mapped in named if mapped}
 
 
+_SCHEMA = re.compile(r"^[ \t]*model\s+\w+\s*\{[^}]*(?:@id\b|@@id\b|@@map\b|@unique\b)", re.MULTILINE)
+
+
 def read_prisma(source: Source) -> Iterator[Statement]:
-    """Statements of every fence of Prisma."""
-    for fence in source.blocks(Fence):
-        if fence.language == "prisma" or (
-            not fence.language and re.search(r"^model\s+\w+\s*\{[^}]*@id\b", fence.text, re.MULTILINE)
-        ):
-            yield from _schema(source, fence)
-
-
-def _schema(source: Source, fence: Fence) -> Iterator[Statement]:
+    """Statements of every fence of Prisma, whatever language it is said to be; a model may stand in each."""
     models: dict[str, _Model] = {}
     enums: set[str] = set()
-    first = position = 0
+    for fence in source.blocks(Fence):
+        if fence.language == "prisma" or _SCHEMA.search(fence.text):
+            yield from _blocks(source, fence, models, enums)
+    for model in models.values():
+        for number, line in model.lines:
+            yield from _line(source, number, line, model, models, enums)
+
+
+def _blocks(source: Source, fence: Fence, models: dict[str, _Model], enums: set[str]) -> Iterator[Statement]:
+    """Gather the models and the names of the enums of a fence; statements of the enums."""
+    first, position = fence.line, 0
     for block in _BLOCK.finditer(fence.text):
         first += fence.text.count("\n", position, block.start("body"))
         position = block.start("body")
@@ -81,17 +86,13 @@ def _schema(source: Source, fence: Fence) -> Iterator[Statement]:
             (first + n, line.strip()) for n, line in enumerate(block["body"].split("\n")) if line.strip()
         )
         if block["kind"] == "model":
-            models[block["name"]] = _Model(block["name"], lines, fence.line + first)
+            models[block["name"]] = _Model(block["name"], lines, first)
         else:
             enums.add(block["name"])
             values = tuple(v for _, line in lines if not line.startswith(("//", "@@")) for v in _values(line))
-            place = source.place(fence.line + first)
-            yield Statement(
-                None, "enum", EnumSpec(name=block["name"], values=values, place=place), place, Notation.PRISMA
-            )
-    for model in models.values():
-        for number, line in model.lines:
-            yield from _line(source, fence.line + number, line, model, models, enums)
+            place = source.place(first)
+            spec = EnumSpec(name=block["name"], values=values, place=place)
+            yield Statement(None, "enum", spec, place, Notation.PRISMA)
 
 
 def _values(line: str) -> list[str]:
@@ -114,8 +115,10 @@ def _line(  # noqa: PLR0917 - a line and what surrounds it
     found = _FIELD.match(line)
     if not found or line.startswith("//"):
         return
-    if found["type"] in models:
-        if key := _relation(found["rest"], model, models[found["type"]]):
+    kind = found["type"]
+    if kind in models or "@relation" in found["rest"] or (found["list"] and kind not in {*_TYPES, *enums}):
+        target = models.get(kind) or _Model(kind, ())  # one that the document does not show
+        if key := _relation(found["rest"], model, target):
             yield Statement(model.table, "foreign_key", key, place, Notation.PRISMA)
         return
     facts = [*_facts(found, enums), Fact("field", found["name"])]

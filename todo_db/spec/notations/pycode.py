@@ -212,8 +212,10 @@ def _table(
             for fact in table_args(statement, at):
                 yield Statement(table, fact.name, fact.value, at, Notation.CODE)
     for enum in sorted(used):
-        spec = EnumSpec(name=enum.lower(), values=enums[enum], place=place)
-        yield Statement(None, "enum", spec, place, Notation.CODE)
+        stated = classes.by_name[enum][0]
+        at = source.place(stated.line + stated.node.lineno - 1)
+        spec = EnumSpec(name=enum.lower(), values=enums[enum], place=at)
+        yield Statement(None, "enum", spec, at, Notation.CODE)
 
 
 def _last(fields: Iterable[tuple[_Class, ast.stmt]]) -> list[tuple[_Class, ast.stmt]]:

@@ -343,7 +343,7 @@ def server_default(node: ast.expr) -> str | None:
 def _references(keywords: Mapping[str, ast.expr], column: ast.Call | None) -> Iterator[Fact]:
     target = string(keywords.get("foreign_key"))
     rules: dict[str, str | None] = {
-        "on_delete": string(keywords.get("ondelete")),
+        "on_delete": string(keywords.get("ondelete") or keywords.get("on_delete")),
         "fk_on_update": string(keywords.get("onupdate_fk")),
     }
     for argument in column.args if column is not None else ():
