@@ -60,7 +60,7 @@ def _settled(column: str, type_: str, fact: Fact, description: str) -> list[Fact
     if fact.name == "auto_update":
         return [Fact("on_update", "now()", force)] if _is_time(column, type_) else []
     if fact.name == "max_length":
-        return [] if re.match(r"(?:varchar|char)\(", type_) or type_.endswith("[]") else [fact]
+        return [] if re.match(r"(?:varchar|char)\(", type_) else [fact]
     if fact.name in ("check", "check_values", "check_range"):
         return _checks(column, fact, description)
     if fact.name == "values" and type_.startswith("enum"):

@@ -255,7 +255,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
             _always(_SAID_ON_UPDATE),
         ),
         (
-            r"auto(?:matically)?[\s_-]*updat(?:e[sd]?|ing)(?:\s+on\s+\w+)?|updated\s+automatically|自動更新|自动更新",
+            r"auto(?:matically)?[\s_-]*updat(?:e[sd]?|ing)(?:\s+on\s+\w+)?|updated\s+(?:automatically|on\s+(?:every\s+)?(?:change|modification|write))|自動更新|自动更新",
             _always(Fact("auto_update", True)),
         ),
         (
@@ -316,7 +316,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
             _always(),
         ),
         (
-            r"(?:max(?:imum)?\.?(?:[\s_]*length)?|max_length|up\s+to|length|len|máx(?:imo)?\.?|最大|最长)\s*(?:of\s*)?[:=≤<(]*\s*(?:1\s*(?:-|–|to)\s*)?(?P<n>\d+)(?!\s*(?!char|caract|Zeichen|per\b|long\b|and\b|or\b|with|in\b)[A-Za-z]{3})\s*(?:chars?|characters?|caracteres|Zeichen|caractères|caratteri|文字|字符|字)?",
+            r"(?:max(?:imum)?\.?(?:[\s_]*length)?|max_length|up\s+to|length|len|máx(?:imo)?\.?|最大|最长)\s*(?:of\s*)?[:=≤<(]*\s*(?:1\s*(?:-|–|to)\s*)?(?P<n>\d+)(?!\d)(?!\s*(?!char|caract|Zeichen|per\b|long\b|and\b|or\b|with|in\b)[A-Za-z]{3})\s*(?:chars?|characters?|caracteres|Zeichen|caractères|caratteri|文字|字符|字)?",
             _length,
         ),
         (

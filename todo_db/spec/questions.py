@@ -50,12 +50,7 @@ def ask_table(
     findings += _ask_targets_unsaid(table, statements)
     findings += _ask_values(table, statements)
     for statement in (s for s in unclear if not _is_read(table, str(s.value))):
-        message = f"What exactly is checked of {table.name}.{statement.value}? The words could not be read."
-        name = f"{table.name}.{statement.value}"
-        hint = "Write it as SQL: CHECK (priority IN ('low', 'high'))."
-        findings.append(
-            rules.finding(rules.ASK_DEFINITION, "check", name, message, (statement.place,), hint=hint)
-        )
+        findings.append(_ask_definition(table, statement))
     for index in indexes:
         place = (index.place,) if index.place else ()
         message = f"Which columns has the index {index.name} on {table.name}?"
@@ -79,6 +74,18 @@ def _is_read(table: TableSpec, said: str) -> bool:
     names = [c.name.lower() for c in table.columns]
     column = max((n for n in names if low == n or low.endswith("_" + n)), key=len, default=None)
     return any(c.name == said for c in table.checks) or any(column in w for w in words)
+
+
+def _ask_definition(table: TableSpec, statement: Statement) -> Finding:
+    """What a constraint says whose words could not be read; its name tells of which kind it is."""
+    name = f"{table.name}.{statement.value}"
+    if re.match(r"(?i)(?:uq|uk|ux|uix|unique)_|.*_(?:uq|uk|unique|key)\Z", str(statement.value)):
+        message = f"Which columns has the unique constraint {statement.value} on {table.name}?"
+        hint = f"Write {statement.value}: UNIQUE (user_id, name)."
+    else:
+        message = f"What exactly is checked of {name}? The words could not be read."
+        hint = "Write it as SQL: CHECK (priority IN ('low', 'high'))."
+    return rules.finding(rules.ASK_DEFINITION, "check", name, message, (statement.place,), hint=hint)
 
 
 def _about(  # noqa: PLR0917 - what a question is made of

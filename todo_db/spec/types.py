@@ -282,15 +282,16 @@ def take(text: str) -> tuple[TypeReading, str] | None:
 
 def _refined(reading: TypeReading, rest: str) -> tuple[TypeReading, str]:
     """`string (UUID)`, `number (integer)`: a family, and which of its types is meant. A UUID is none of the
-    types of strings: either may be meant."""
-    family = accepted(reading.type)
+    types of strings: either may be meant, as in `UUID (text)`."""
+    family = accepted(reading.type) or ({"uuid"} if reading.type == "uuid" else None)
     if not family or not (found := _INNER.match(rest)) or not (inner := _take_one(found["inner"])):
         return reading, rest
     exact, more = inner
     if more.strip() or exact.values:
         return reading, rest
-    if exact.type == "uuid" and "text" in family:
-        return replace(reading, type=f"{exact.type}/{reading.type}"), rest[found.end() :]
+    if "uuid" in (exact.type, reading.type) and (textual(exact.type) or textual(reading.type)):
+        other = reading.type if exact.type == "uuid" else exact.type
+        return replace(reading, type=f"uuid/{other}"), rest[found.end() :]
     fits = (accepted(exact.type) or {base_of(exact.type)}) <= family
     return (replace(exact, nullable=reading.nullable), rest[found.end() :]) if fits else (reading, rest)
 

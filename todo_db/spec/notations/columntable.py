@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -207,6 +207,7 @@ def _has_facts(block: TableBlock, roles: dict[str, int]) -> bool:
 
 
 _ALL_VALUES = re.compile(r"[^\W_]\w*(?:\s*[,/|]\s*[^\W_]\w*)+")
+_CODED_VALUES = re.compile(r"`[\w-]+`(?:\s*(?:,|\\?\||/|\bor\b|,\s*or)\s*`[\w-]+`)+\.?")
 _ASIDE = re.compile(r"\s*\(([^()]*)\)\s*\Z")
 
 
@@ -248,12 +249,23 @@ def _row(source: Source, table: TableName, shape: _Shape, row: Row) -> Iterator[
     if taken and taken[0] == types.TypeReading("enum") and (listed := _ALL_VALUES.fullmatch(description)):
         taken = (types.TypeReading("enum", values=values_of(listed.group())), taken[1])
     told = [fact for text in (description, *remarks) for fact in _told(text)]
+    told += _values_alone(shape.cell(row, "description"), description, facts) if taken else []
     facts += hints(told) if shape.constrains else told
     for name in names:
         reading = taken[0] if taken else None if keyed else _own_type(shape.cell(row, "type"))
         yield from about_column(
             table, name, finish(name, reading, facts, description), source.place(row.line), Notation.TABLE
         )
+
+
+def _values_alone(cell: str, description: str, facts: Iterable[Fact]) -> list[Fact]:
+    """A description that is nothing but words: the values, where they are in code marks or the default is one
+    of them."""
+    if _CODED_VALUES.fullmatch(cell):
+        return [Fact("values", tuple(re.findall(r"`([^`]+)`", cell)))]
+    words = tuple(re.split(r"\s*[,/|]\s*", description)) if _ALL_VALUES.fullmatch(description) else ()
+    defaults = {str(f.value).strip("'") for f in facts if f.name in ("server_default", "default_word")}
+    return [Fact("values", words)] if defaults & set(words) else []
 
 
 def _own_type(cell: str) -> types.TypeReading | None:

@@ -335,14 +335,24 @@ def _subject(item: ListItem) -> tuple[str, str, str] | None:
         text = re.sub(r"\A\W*\w+\W*", "", text, count=1)
         column = item.known.leading_column(table, text)
         return (table, column, text) if column else None
+    if item.table is None:
+        return _only_subject(item)
     column = item.known.leading_column(item.table, text)
-    if item.table is None or column is None:
+    if column is None:
         return None
     return (
         item.table,
         column,
         re.sub(rf"(?i)\A\W*{'[ _-]'.join(map(re.escape, column.split('_')))}\W{{0,2}}", "", text),
     )
+
+
+def _only_subject(item: ListItem) -> tuple[str, str, str] | None:
+    """The column that an item begins with, where no table is named and only one has such a column."""
+    found = re.match(r"\W*(?P<column>[^\W\d]\w*)\W{0,2}\s*(?=\w)(?P<rest>.*)\Z", item.text, re.DOTALL)
+    table = item.known.table_of_columns([found["column"]]) if found else None
+    column = item.known.column(table, found["column"]) if found else None
+    return (table, column, found["rest"]) if found and table and column else None
 
 
 def _default(item: ListItem) -> Iterator[Statement]:

@@ -141,6 +141,9 @@ def _managed(text: str, table: str | None, known: Known) -> tuple[str, str] | No
         r"(?i)\b(?:managed|maintained|owned|created|handled|provided|controlled|administered)\b|管理", text
     )
     before = text[: position.start()] if position else ""
+    if named := re.search(r"(?<!\w)(\w+)\.(\w+)`?\s*\(\s*\Z", before):  # `auth.users (managed by …)`
+        owned = known.table(named.group(2)) if known.table(named.group(1)) is None else None
+        return (owned, who) if owned else None
     mentioned = known.tables_in(re.split(r"(?i)[;,]|\bwhile\b|\bbut\b", before)[-1])
     if mentioned and not re.search(r"(?i)\bpasswords?\b", before):
         return mentioned[-1], who

@@ -57,7 +57,7 @@ def read_sql(source: Source) -> Iterator[Statement]:
     for fence in source.blocks(Fence):
         if is_sql(fence):
             yield from read_sql_text(fence.text, below_of(source, fence))
-            if re.search(r"\b(?:create|alter)\s+table\b", fence.text, re.IGNORECASE):
+            if re.search(r"\b(?:create|alter)\s+(?:table|(?:unique\s+)?index)\b", fence.text, re.IGNORECASE):
                 yield from foreign_words(source, fence)
 
 
