@@ -316,7 +316,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
             _always(),
         ),
         (
-            r"(?:max(?:imum)?\.?(?:[\s_]*length)?|max_length|up\s+to|length|len|máx(?:imo)?\.?|最大|最长)\s*(?:of\s*)?[:=≤<(]*\s*(?:1\s*(?:-|–|to)\s*)?(?P<n>\d+)(?!\d)(?!\s*(?!char|caract|Zeichen|per\b|long\b|and\b|or\b|with|in\b)[A-Za-z]{3})\s*(?:chars?|characters?|caracteres|Zeichen|caractères|caratteri|文字|字符|字)?",
+            r"(?:max(?:imum)?\.?(?:[\s_]*length)?|max_length|up\s+to|length|len|máx(?:imo)?\.?|最大|最长)\s*(?:of\s*)?[:=≤<(]*\s*(?:1\s*(?:-|–|to)\s*)?(?P<n>\d+)(?!\d|\s*(?:chars?|characters?)?\s*(?:each|per)\b)(?!\s*(?!char|caract|Zeichen|long\b|(?:and|or|with|in|to|at|on|is|by|of|for)\b)[A-Za-z]{2})\s*(?:chars?|characters?|caracteres|Zeichen|caractères|caratteri|文字|字符|字)?",
             _length,
         ),
         (
@@ -324,7 +324,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
             _length,
         ),
         (
-            r"(?P<n>\d+)\s*(?:chars?|characters?)\s*(?:max(?:imum)?)?|\(?(?P<m>0)\)?(?!.)",
+            r"(?P<n>\d+)\s*(?:characters?|chars?)\b(?!\s*(?:each|per)\b)\s*(?:max(?:imum)?)?|\(?(?P<m>0)\)?(?!.)",
             lambda f: [Fact("max_length", int(f["n"]))] if f["n"] else [],
         ),
     )
