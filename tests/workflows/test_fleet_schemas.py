@@ -12,7 +12,7 @@ from tests.support.histories import OUR_ENV, Project
 from tests.workflows.test_fleet import run
 from todo_db.apply import lock
 from todo_db.errors import ApplyError, UndeterminedError, UsageError
-from todo_db.postgres.tenant import split
+from todo_db.postgres.tenant import path_of, split
 from todo_db.revisions.text import without_schema
 from todo_db.settings import load
 from todo_db.sources.tenancy import names_schema
@@ -21,6 +21,7 @@ from todo_db.workflows.adopt import adopt
 from todo_db.workflows.migrate import migrate
 from todo_db.workflows.migrate_down import down
 from todo_db.workflows.migrate_new import new
+from todo_db.workflows.migrate_plan import plan, script
 
 NOTES = (
     "a1",
@@ -190,6 +191,12 @@ def test_drift_in_one_schema_stops_it_there_and_nowhere_else(project: Project) -
     project.live.execute("alter table a.notes add extra int")
     project.history(NOTES, BODY)
     again: dict[Any, Any] = {}
+    assert "migrate" in plan(one(project, "b", again)).report.command
+    text = script(one(project, "b", again)).text
+    assert text.startswith('SET search_path TO "b";')
+    assert "UPDATE b.alembic_version SET version_num='b2'" in text
+    with pytest.raises(UsageError, match="the target is the schema b, and the models speak of the usual one"):
+        one(project, "b", again).side("models")
     with pytest.raises(ApplyError, match="is not what revision a1 makes"):
         migrate(one(project, "a", again))
     migrate(one(project, "b", again))
@@ -217,6 +224,12 @@ def test_runs_on_two_schemas_do_not_wait_for_one_another(project: Project) -> No
     with pytest.raises(UndeterminedError, match="there is no schema typo") as error:
         migrate(one(project, "typo"))
     assert "CREATE SCHEMA" in str(error.value.hint)
+    project.server.ensure_roles(["stranger"])
+    project.live.execute("set role stranger")
+    with pytest.raises(UndeterminedError, match="the role may not use the schema a") as error:
+        path_of(project.live, "a", "here")
+    assert "GRANT USAGE, CREATE ON SCHEMA" in str(error.value.hint)
+    project.live.execute("reset role")
 
 
 def test_the_whole_fleet_by_command(project: Project) -> None:

@@ -129,6 +129,7 @@ def replay(
     whose effect goes into `steps`. progress: told each revision.
     Raises RevisionFailedError for a revision that fails nevertheless.
     """
+    ws = ws.whole  # scratch has no schema of a customer
     current = _applied(ws, revisions, tuple(extra), pause_before, progress)
     try:
         yield current

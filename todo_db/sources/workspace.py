@@ -161,6 +161,11 @@ class Workspace:
     def _read(self, name: str) -> Schema:
         # Late imports: each side brings its own libraries, and a command reads only what it needs.
         base, _, revision = name.partition("@")
+        if self.settings.tenant is not None and name in ("spec", "models"):
+            raise UsageError(
+                f"the target is the schema {self.settings.tenant}, and the {name} speak of the usual one",
+                hint="leave the schema out of --url: what a schema is held against are the migrations",
+            )
         if name == "spec":
             from todo_db.sources import spec
 

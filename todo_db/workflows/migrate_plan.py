@@ -92,9 +92,21 @@ def script(ws: Workspace, *, to: str | None = None) -> Outcome:
     if not waiting:
         return Outcome(nothing_to_do(run, stamps).report, "-- nothing to do")
     with ReplayProcess(ws.settings, environ=ws.environ) as process:
-        process.use(_NOWHERE)
+        process.use(_NOWHERE, tenant=ws.settings.tenant)
         text = process.sql([r.id for r in waiting], stamps)
+    if ws.settings.tenant is not None:
+        text = f"{_seeing(ws, ws.settings.tenant)};\n\n{text}"
     return Outcome(report(ws, "migrate", [], stamp=list(stamps), sql=text), text.rstrip())
+
+
+def _seeing(ws: Workspace, schema: str) -> str:
+    """The statement that lets a script mean one schema where it names none."""
+    from todo_db.postgres import tenant
+    from todo_db.postgres.connect import connect
+
+    with connect(ws.migrate_target, read_only=True, autocommit=True) as connection:
+        path = tenant.path_of(connection, schema, ws.migrate_target.shown)
+    return f"SET search_path TO {tenant.path_text(path)}"
 
 
 def _pending(
@@ -131,7 +143,9 @@ def _measured(run: Run, stamps: Sequence[str]) -> Mapping[str, Sequence[Finding]
 
     start = ",".join(stamps) or "base"
     try:
-        told = lint(run.ws, f"{start}:{run.goal or 'base'}" if len(stamps) < 2 else None).report
+        live = None if run.ws.whole is run.ws else False  # sizes are those of the usual schema
+        pending = f"{start}:{run.goal or 'base'}" if len(stamps) < 2 else None
+        told = lint(run.ws.whole, pending, live=live).report
     except TodoDbError as error:
         run.notes.append(f"the hazards could not be measured: {error.what}")
         return {}
