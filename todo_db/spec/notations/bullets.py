@@ -108,7 +108,9 @@ def column_line(text: str) -> ColumnLine | None:
     aside = found["aside"] or ""
     if found["sep"].strip() or not rest:
         line = _typed(name, aside, rest) or _in_aside(name, aside, rest)
-        others = re.search(r":[^(]*`[\w./]+`\s*\(", text)  # what stands in parentheses is said of another one
+        others = re.search(
+            r":[^(]{0,120}`[\w./]{1,120}`\s*\(", text
+        )  # what stands in parentheses is said of another one
         return line or _own_typed(name, aside, text) or (None if others else _described(name, aside, rest))
     if aside:
         return _in_aside(name, aside, rest)

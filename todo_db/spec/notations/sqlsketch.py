@@ -36,11 +36,27 @@ def read_sql_sketches(source: Source) -> Iterator[Statement]:
             made = False
             for clause in statements_of(in_own_words(fence.text)[0]):
                 if clause.tokens[0].upper not in STARTS:
-                    for statement in _sketch(clause, below, below_of(source, fence)):
-                        made = True
-                        yield statement
+                    for part in _tables_apart(clause):
+                        for statement in _sketch(part, below, below_of(source, fence)):
+                            made = True
+                            yield statement
             if made:
                 yield from foreign_words(source, fence)
+
+
+def _tables_apart(clause: Clause) -> Iterator[Clause]:
+    """`users (…)` and `tasks (…)` on lines of their own, with no semicolon between them."""
+    tokens = clause.tokens
+    start, depth = 0, 0
+    for position, token in enumerate(tokens):
+        fresh = position > start and not depth and token.line > tokens[position - 1].line
+        if fresh and token.kind in ("word", "quoted") and token.upper not in CONSTRAINT_WORDS:
+            _, opening = qualified(clause, position)
+            if opening < len(tokens) and tokens[opening].text == "(" and tokens[position - 1].text == ")":
+                yield clause.part(start, position)
+                start = position
+        depth += (token.text == "(") - (token.text == ")")
+    yield clause.part(start)
 
 
 def _sketch(clause: Clause, below: TableName | None, places: PlaceOf) -> Iterator[Statement]:
