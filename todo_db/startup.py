@@ -34,10 +34,10 @@ WITH wanted AS (
     FROM jsonb_array_elements(convert_from(decode('{names}', 'hex'), 'UTF8')::jsonb) AS j (name)
     JOIN pg_catalog.pg_class c
       ON c.relname = j.name ->> 1 AND c.relnamespace = to_regnamespace(quote_ident(j.name ->> 0))
-), facts (schema, name, fact) AS (
-    SELECT schema, name, concat_ws(' ', 'table', relkind, relrowsecurity, relforcerowsecurity) FROM wanted
+), facts (oid, fact) AS (
+    SELECT oid, concat_ws(' ', 'table', relkind, relrowsecurity, relforcerowsecurity) FROM wanted
     UNION ALL
-    SELECT w.schema, w.name,
+    SELECT w.oid,
            concat_ws(' ', 'column', a.attname, nullif({type_schema}, 'pg_catalog'),
                      t.typname, a.atttypmod, a.attnotnull, a.atthasdef, a.attidentity, a.attgenerated,
                      CASE WHEN t.typtype = 'e' OR t.typelem > 16383 THEN
@@ -47,7 +47,7 @@ WITH wanted AS (
     JOIN pg_catalog.pg_attribute a ON a.attrelid = w.oid AND a.attnum > 0 AND NOT a.attisdropped
     JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
     UNION ALL
-    SELECT w.schema, w.name,
+    SELECT w.oid,
            concat_ws(' ', 'constraint', k.conname, k.contype, k.convalidated, k.condeferrable, k.condeferred,
                      k.confupdtype, k.confdeltype,
                      (SELECT string_agg(a.attname, ',' ORDER BY array_position(k.conkey, a.attnum))
@@ -62,7 +62,7 @@ WITH wanted AS (
     FROM wanted w
     JOIN pg_catalog.pg_constraint k ON k.conrelid = w.oid AND k.contype IN ('p', 'u', 'f', 'c', 'x')
     UNION ALL
-    SELECT w.schema, w.name,
+    SELECT w.oid,
            concat_ws(' ', 'index', c.relname, i.indisunique, i.indisvalid, i.indpred IS NOT NULL,
                      i.indnkeyatts, CASE WHEN c.relam < 16384 THEN c.relam END, i.indoption,
                      (SELECT string_agg(a.attname, ','
@@ -73,11 +73,14 @@ WITH wanted AS (
     JOIN pg_catalog.pg_index i ON i.indrelid = w.oid
     JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
     UNION ALL
-    SELECT w.schema, w.name, concat_ws(' ', 'policy', p.polname, p.polcmd, p.polpermissive)
+    SELECT w.oid, concat_ws(' ', 'policy', p.polname, p.polcmd, p.polpermissive)
     FROM wanted w JOIN pg_catalog.pg_policy p ON p.polrelid = w.oid
 )
-SELECT schema, name, md5(string_agg(fact, chr(10) ORDER BY fact COLLATE "C"))
-FROM facts GROUP BY schema, name
+SELECT w.schema, w.name, d.digest
+FROM (
+    SELECT oid, md5(string_agg(fact, chr(10) ORDER BY fact COLLATE "C")) AS digest FROM facts GROUP BY oid
+) d
+JOIN wanted w ON w.oid = d.oid
 """
 
 # A schema that stands in another one's place has that one's name in the facts.
