@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.histories import ALEMBICS_ENV, OUR_ENV, Hearing, Project
 from todo_db.apply.blockers import without_values
-from todo_db.apply.upgrade import attempts
+from todo_db.apply.patience import attempts
 from todo_db.errors import ApplyError
 from todo_db.workflows.migrate import migrate
 

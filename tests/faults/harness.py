@@ -11,21 +11,23 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
-from tests.support.histories import Project
+from tests.support.histories import Hearing, Project
 from tests.support.proxy import Fate, Proxy
 from todo_db.errors import ApplyError
 from todo_db.postgres.scratch import Scratch
+from todo_db.sources import replay
+from todo_db.sources.replayprocess import ReplayProcess
 from todo_db.workflows.migrate import migrate
+from todo_db.workflows.migrate_down import down
 
 ROOT = Path(__file__).parents[2]
-_LONG_PIPELINE = 60
+_DELAY = 0.1  # seconds
+WAITED = "another run is migrating this database"
 
 
 class Fault(Enum):
@@ -34,32 +36,57 @@ class Fault(Enum):
     KILL = "kill -9 before the message is sent"
     CUT = "the connection is cut before the message arrives"
     CUT_AFTER = "the connection is cut before the answer arrives"
+    HOLE = "kill -9; the message arrives while the next run waits for what the dead one has locked"
+    DELAY = "the message arrives late"
 
 
 @dataclass(frozen=True)
 class Point:
-    """What came of one fault. code: the exit code of the run that it befell; None: it was killed."""
+    """What came of one fault. code: what the run that it befell ended with; None: it was killed.
 
-    fault: Fault
+    wrong: why the next run did not end in the goal.
+    """
+
+    fault: str
     number: int
     statement: str
-    code: int | None
+    code: int | str | None
     text: str
+    waited: bool = False
+    wrong: str | None = None
 
 
 @dataclass
 class Outcomes:
-    """All points that were tried. wrong: those after which the next run did not end in the goal."""
+    """All points that were tried, those of earlier runs too where they are kept in a file."""
 
+    file: Path | None = None
     points: list[Point] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if self.file is not None and self.file.exists():
+            lines = self.file.read_text(encoding="utf-8").splitlines()
+            self.points += [Point(**json.loads(line)) for line in lines]
+
+    def add(self, point: Point) -> None:
+        self.points.append(point)
+        if self.file is not None:
+            with self.file.open("a", encoding="utf-8") as out:
+                out.write(json.dumps(asdict(point)) + "\n")
+
+    def done(self, fault: Fault) -> set[int]:
+        return {p.number for p in self.points if p.fault == fault.name}
+
+    @property
+    def wrong(self) -> list[Point]:
+        return [p for p in self.points if p.wrong is not None]
 
     def __str__(self) -> str:
-        counted = Counter(
-            (p.fault.name, "killed" if p.code is None else f"exit {p.code}") for p in self.points
-        )
+        counted = Counter((p.fault, "killed" if p.code is None else f"exit {p.code}") for p in self.points)
         lines = [f"{fault:10} {end:8} {count:5}" for (fault, end), count in sorted(counted.items())]
-        return "\n".join([f"{len(self.points)} points; after each, one more run ended in the goal", *lines])
+        said = f"{len(self.points)} points, {len(self.wrong)} wrong; after "
+        waited = sum(p.waited for p in self.points)
+        return "\n".join([f"{said}{waited} of them the next run waited for what was still locked", *lines])
 
 
 class Worker:
@@ -76,9 +103,11 @@ class Worker:
             text=True,
         )
 
-    def run(self, root: Path, url: str, started: Callable[[int], None]) -> dict[str, Any]:
-        """One `migrate --no-proof`; `started` is told the number of its process at once."""
-        order = json.dumps({"root": str(root), "url": url, "proof": ""})
+    def run(
+        self, root: Path, url: str, do: str, started: Callable[[int], None], *, fork: bool
+    ) -> dict[str, Any]:
+        """One run; `started` is told the number of its process at once."""
+        order = json.dumps({"root": str(root), "url": url, "do": do, "fork": fork})
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(order + "\n")
@@ -95,94 +124,120 @@ class Worker:
         self._process.stdout.close()
 
 
-@contextlib.contextmanager
-def worker(project: Project) -> Iterator[Worker]:
-    """A worker that is gone afterwards."""
-    made = Worker(dict(project.environ))
-    try:
-        yield made
-    finally:
-        made.close()
-
-
 @dataclass
 class Harness:
     """One project, whose live database is a new one for every point.
 
-    check: looks at a database after the second run; fails where anything is lost, doubled or half done.
+    do: what is run and disturbed. begin: what there is before. check: looks at a database after the second
+    run; fails where anything is lost, doubled or half done. fails: the run, undisturbed, does not end well.
     """
 
     project: Project
     server: Scratch
     worker: Worker
-    begin: Callable[[psycopg.Connection[Any]], None]
+    replays: ReplayProcess
+    begin: Callable[[Project], None]
     check: Callable[[Project], None]
-    ends: bool = True  # whether the second run ends well
+    do: str = "migrate"
+    fails: bool = False
+    _kept: dict[Any, Any] = field(default_factory=dict)
 
-    def points(self) -> list[int]:
-        """The messages of an undisturbed run at which something may happen, as numbers from 1.
-
-        Of a long pipeline, which only reads the catalog, the first, the last and a few in between.
-        """
-        sent, _ = self._first(None, 0)
-        self._finish()
-        points, begin = [], 0
-        for end in (n for n, kind in enumerate(sent, 1) if kind in (b"S", b"Q", b"", b"p", b"X")):
-            step = 1 if end - begin < _LONG_PIPELINE else _LONG_PIPELINE
-            points += [*range(begin + 1, end, step), end]
-            begin = end
-        return points
+    def points(self) -> int:
+        """The number of messages in an undisturbed run: something may happen at each, the first being 1."""
+        return self._at(None, 0).number
 
     def at(self, fault: Fault, number: int) -> Point:
         """Let the fault happen at a message, run once more, and check."""
-        _, point = self._first(fault, number)
-        self._finish()
-        return point
+        return self._at(fault, number)
 
-    def _first(self, fault: Fault | None, number: int) -> tuple[list[bytes], Point]:
+    def _at(self, fault: Fault | None, number: int) -> Point:
         self.project.live = self.server.database("fault")
-        self.begin(self.project.live)
-        info = self.project.live.info
+        try:
+            self.begin(self.project)
+            info = self.project.live.info
+            with Proxy(f"{info.host}/.s.PGSQL.{info.port}") as proxy:
+                point = self._first(proxy, fault, number)
+                self.project.said = heard = Hearing({WAITED: proxy.resume})
+                try:
+                    self._finish()
+                    self.check(self.project)
+                except Exception as error:
+                    point = Point(**{**asdict(point), "wrong": f"{error!r} {heard}"})
+                return Point(**{**asdict(point), "waited": any(WAITED in text for text in heard)})
+        finally:
+            self.project.stack.close()
+            self.server.drop(self.project.live)
+
+    def _first(self, proxy: Proxy, fault: Fault | None, number: int) -> Point:
         pid: list[int] = []
         known = threading.Event()
         met: list[str] = []
-        sent: list[bytes] = []
 
         def at_message(count: int, kind: bytes, body: bytes) -> Fate:
-            sent.append(kind)
             if fault is None or count != number:
                 return Fate.GO_ON
             met.append(f"{kind.decode()} {body[:60]!r}")
-            if fault is not Fault.KILL:
-                return Fate.CUT if fault is Fault.CUT else Fate.CUT_AFTER
-            known.wait(10)
-            os.kill(pid[0], signal.SIGKILL)
-            return Fate.CUT
+            if fault in (Fault.KILL, Fault.HOLE):
+                known.wait(10)
+                os.kill(pid[0], signal.SIGKILL)
+            if fault is Fault.DELAY:
+                threading.Timer(_DELAY, proxy.resume).start()
+            return _FATES[fault]
 
         def started(child: int) -> None:
             pid.append(child)
             known.set()
 
-        with Proxy(f"{info.host}/.s.PGSQL.{info.port}") as proxy:
-            proxy.on_message = at_message
-            url = f"postgresql://{info.user}@127.0.0.1:{proxy.port}/{info.dbname}"
-            plain = "sslmode=disable&gssencmode=disable"
-            answer = self.worker.run(self.project.root, f"{url}?{plain}", started)
-            code = None if answer["code"] == -9 else answer["code"]
-            text = f"{answer['text']} {answer['said'][-2:]}"
-            assert code in (None, 0, 3, 4), (fault, number, met, answer)
-            found = Point(fault or Fault.CUT, number, "".join(met), code, text)
-            return sent, found
+        proxy.on_message = at_message
+        info = self.project.live.info
+        url = f"postgresql://{info.user}@127.0.0.1:{proxy.port}/{info.dbname}?sslmode=disable&gssencmode=disable"
+        answer = self.worker.run(self.project.root, url, self.do, started, fork=fault is not None)
+        text = f"{answer['text']} {answer['said'][-2:]}"
+        name = fault.name if fault is not None else ""
+        messages = number if fault is not None else proxy.messages
+        wrong = None if self._may_end(fault, answer["code"]) else "it ended as it must not"
+        return Point(name, messages, "".join(met), answer["code"], text, wrong=wrong)
+
+    def _may_end(self, fault: Fault | None, code: object) -> bool:
+        if fault in (None, Fault.DELAY):
+            return code == 0 or (self.fails and code != 3)
+        return code in (None, 0, 3, 4, -1, 255)
 
     def _finish(self) -> None:
         """One more run, directly, has to end in the goal."""
-        try:
-            if self.ends:
-                migrate(self.project.open())
-            else:
-                with contextlib.suppress(ApplyError):
-                    migrate(self.project.open(), prove=False)
-            self.check(self.project)
-        finally:
-            self.project.stack.close()
-            self.server.drop(self.project.live)
+        ws = self.project.open()
+        replay._processes[ws] = self.replays  # starting one is what takes time
+        ws.replays = self._kept
+        if self.do == "down":
+            down(ws, "b", lambda _: True)
+            return
+        with contextlib.suppress(ApplyError) if self.fails else contextlib.nullcontext():
+            migrate(ws, prove=not self.fails)
+
+
+_FATES = {
+    Fault.KILL: Fate.CUT,
+    Fault.CUT: Fate.CUT,
+    Fault.CUT_AFTER: Fate.CUT_AFTER,
+    Fault.HOLE: Fate.HOLD,
+    Fault.DELAY: Fate.HOLD,
+}
+
+
+@contextlib.contextmanager
+def harness(
+    project: Project,
+    server: Scratch,
+    begin: Callable[[Project], None],
+    check: Callable[[Project], None],
+    **options: Any,
+) -> Iterator[Harness]:
+    """A harness that is gone afterwards, the project's own database being live again."""
+    first, worker = project.live, Worker(dict(project.environ))
+    environ = {**os.environ, **project.environ}
+    try:
+        with ReplayProcess(project.open().settings, environ=environ) as replays:
+            yield Harness(project, server, worker, replays, begin, check, **options)
+    finally:
+        worker.close()
+        project.live = first

@@ -29,6 +29,7 @@ class Fate(Enum):
     GO_ON = "nothing happens"
     CUT = "it is cut before the server gets the message"
     CUT_AFTER = "it is cut once the server has answered, before the client hears of it"
+    HOLD = "nothing passes any more, in either direction, until the proxy resumes"
 
 
 Ask = Callable[[int, bytes, bytes], Fate]
@@ -143,6 +144,11 @@ class Proxy:
         """Wait while nothing may pass."""
         await self._passing().wait()
 
+    async def held(self) -> None:
+        """Let nothing pass from this very message on."""
+        self._passing().clear()
+        await self.passing()
+
     def cut(self) -> None:
         """Break every connection, as a crashing server or network does."""
         asyncio.run_coroutine_threadsafe(self._cut(), self._loop).result(10)
@@ -216,6 +222,8 @@ class _Session:
                 if fate is Fate.CUT or self._doomed:
                     raise ConnectionAbortedError
                 self._doomed = fate is Fate.CUT_AFTER
+                if fate is Fate.HOLD:
+                    await self._proxy.held()
                 forth.write(kind + struct.pack("!i", len(body) + 4) + body)
                 await forth.drain()
         forth.transport.abort()

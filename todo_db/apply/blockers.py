@@ -160,6 +160,14 @@ class Watch:
             if self.terminate and now - first >= PATIENCE:
                 self._end(connection, blocker)
 
+    def told(self) -> str | None:
+        """Who was in the way at last, and what can be done about it; None where nobody was seen."""
+        if not self.seen:
+            return None
+        who = "; ".join(map(self.masked, self.seen[:3]))
+        way = self.refused or "end it, or let `todo-db migrate --terminate-blockers` do so"
+        return f"in the way: {who} ({way})"
+
     def masked(self, blocker: Blocker) -> str:
         """A blocker in words, without passwords."""
         return mask_all(str(blocker), self.target.secrets)

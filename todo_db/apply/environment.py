@@ -5,16 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from todo_db.errors import TodoDbError
 from todo_db.postgres.ignored import TABLES
 from todo_db.settings import Settings, load
 from todo_db.sources.runner import ATTRIBUTE, engine_over
-
-if TYPE_CHECKING:
-    from todo_db.apply.recorder import Recorder
-    from todo_db.sources.history import History
 
 _READING = ("check", "current", "history", "heads", "branches", "show", "revision", "merge", "edit")
 
@@ -42,10 +38,11 @@ def run(context: Any, **options: Any) -> None:
             context.configure(connection=connection, **chosen)
             _migrate(context)
         return
-    settings = load()
-    if _command(config) in ("check", "revision"):
-        chosen = {"target_metadata": _metadata(settings), **chosen}
-    _on_our_own(context, settings, chosen)
+    with _as_alembic_says():
+        settings = load()
+        if _command(config) in ("check", "revision"):
+            chosen = {"target_metadata": _metadata(settings), **chosen}
+        _on_our_own(context, settings, chosen)
 
 
 def include_object(obj: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
@@ -82,8 +79,7 @@ def _command(config: Any) -> str:
 
 
 def _on_our_own(context: Any, settings: Settings, options: dict[str, Any]) -> None:
-    from todo_db.apply import concurrently, lock, session
-    from todo_db.apply.recorder import Recorder
+    from todo_db.apply import plain, session
 
     def say(text: str) -> None:
         sys.stderr.write(f"{text}\n")
@@ -91,53 +87,24 @@ def _on_our_own(context: Any, settings: Settings, options: dict[str, Any]) -> No
     target = session.target(settings)
     for note in target.notes:
         say(f"note: {note}")
-    with session.connected(target, settings, on_wait=say) as raw:
-        if _command(context.config) in _READING:
-            with engine_over(raw) as connection:
-                context.configure(connection=connection, **options)
-                _migrate(context)
-            return
-        found = _history(settings)
-        with lock.held(raw, say) as waited:
-            session.see_to(raw, target)
-            recorder = Recorder(raw, found, say)
-            with concurrently.unhurried(), engine_over(raw) as connection:
-                _configure_recorded(context, recorder, connection, options)
-                try:
-                    _migrate(context)
-                except BaseException as error:
-                    recorder.failed(_reason(error))
-                    raise
-            if waited and not recorder.count:
-                say("nothing was left to do")
+    if _command(context.config) not in _READING:
+        plain.run(context, settings, target, say, options)
+        return
+    with session.connected(target, settings, on_wait=say) as raw, engine_over(raw) as connection:
+        context.configure(connection=connection, **options)
+        _migrate(context)
 
 
-def _history(settings: Settings) -> History:
-    """The revisions; an empty history where Alembic can read the files and we cannot."""
-    from todo_db.sources import history
-    from todo_db.sources.layout import find
+@contextmanager
+def _as_alembic_says() -> Iterator[None]:
+    """Our own errors as Alembic's, of which its command line shows the text and no traceback."""
+    from alembic.util import CommandError
 
     try:
-        return history.read(settings)
-    except TodoDbError:
-        return history.History(find(settings))
-
-
-def _configure_recorded(context: Any, recorder: Recorder, connection: Any, options: dict[str, Any]) -> None:
-    """Let Alembic write each revision into the ledger; what env.py asks for in addition stays."""
-    given = options.get("on_version_apply") or ()
-    callbacks = [*given] if isinstance(given, list | tuple) else [given]
-    own = {**options, "on_version_apply": [*callbacks, recorder.applied]}
-    context.configure(connection=connection, **own)
-    walk = context.get_context().opts["fn"]  # what the command does; known once it is configured
-    context.configure(connection=connection, **own, fn=recorder.watched(walk))
-
-
-def _reason(error: BaseException) -> str:
-    """What PostgreSQL said, for the ledger; without the detail, which may hold a row."""
-    original = getattr(error, "orig", None) or error
-    primary = getattr(getattr(original, "diag", None), "message_primary", None)
-    return primary or type(error).__name__
+        yield
+    except TodoDbError as error:
+        parts = [error.what, error.where and f"at {error.where}", error.hint and f"hint: {error.hint}"]
+        raise CommandError("\n  ".join(filter(None, parts))) from error
 
 
 def _metadata(settings: Settings) -> Any:

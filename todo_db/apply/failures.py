@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from todo_db.apply.leftovers import leaves_its_transaction
+from todo_db.apply.patience import LOCK_NOT_AVAILABLE
 from todo_db.errors import ApplyError, TodoDbError, UndeterminedError
 from todo_db.settings import Settings
 from todo_db.sources.history import Revision
@@ -15,8 +16,8 @@ from todo_db.sources.runner import RevisionFailedError
 if TYPE_CHECKING:
     from todo_db.postgres.target import Target
 
-LOCK_NOT_AVAILABLE, DEADLOCK = "55P03", "40P01"
 NO_PRIVILEGE = "42501"
+BUSY = "somebody else uses the table; try again, or raise lock-timeout in [tool.todo-db]"
 _HELD = (
     "policies hold the role that migrates, so it would not see every row: connect as one with BYPASSRLS (on "
     "Neon neondb_owner), or let the revision put ALTER TABLE … NO FORCE ROW LEVEL SECURITY before this "
@@ -48,8 +49,13 @@ def state(target: Target, settings: Settings, layout: Layout) -> str:
     try:
         stamps = look(target, settings, layout)
     except TodoDbError as error:
-        return f"what state it is in could not be found out ({error.what}); `todo-db migrate status` tells"
+        return unseen(error)
     return "the database has no revision" if not stamps else f"the database is at {' and '.join(stamps)}"
+
+
+def unseen(reason: TodoDbError) -> str:
+    """That nobody could look where the database is, in words."""
+    return f"what state it is in could not be found out ({reason.what}); `todo-db migrate status` tells"
 
 
 def explain(
@@ -92,9 +98,14 @@ def lost(reason: str, done: Sequence[Revision]) -> UndeterminedError:
     names = ", ".join(r.id for r in done)
     left = f"carried out before, in this run: {names}" if done else "nothing was changed"
     return UndeterminedError(
-        f"{' '.join(reason.split())}; {left}",
+        f"{first_line(reason)}; {left}",
         hint="run the command again: it goes on from there; `todo-db migrate status` tells where that is",
     )
+
+
+def first_line(reason: str) -> str:
+    """What libpq says of a lost connection, without its guess why."""
+    return next(iter(reason.splitlines()), "").strip()
 
 
 def _what_is_left(revision: Revision) -> str:
@@ -107,6 +118,5 @@ def _hint(error: RevisionFailedError) -> str | None:
     if error.failed.sqlstate == NO_PRIVILEGE and "row-level security" in error.failed.message:
         return f"{_HELD}; {error.hint}" if error.hint else _HELD
     if error.failed.sqlstate == LOCK_NOT_AVAILABLE:
-        advice = "somebody else uses the table; try again, or raise lock-timeout in [tool.todo-db]"
-        return f"{advice}; {error.hint}" if error.hint else advice
+        return f"{BUSY}; {error.hint}" if error.hint else BUSY
     return error.hint

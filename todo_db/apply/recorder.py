@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -82,17 +82,3 @@ class Recorder:
             self.ledger.close(self.connection, self.entry, outcome, detail)
         except psycopg.Error:
             return
-
-    def watched(self, steps: Callable[..., Iterable[Any]]) -> Callable[..., Iterator[Any]]:
-        """Alembic's own walk over revisions, each written down before it is run."""
-
-        def walk(heads: Any, context: Any) -> Iterator[Any]:
-            for step in steps(heads, context):
-                info = step.info
-                action = "stamp" if info.is_stamp else "upgrade" if info.is_upgrade else "downgrade"
-                names = info.destination_revision_ids if info.is_stamp else info.up_revision_ids
-                self.begin(", ".join(names) or "base", action)
-                yield step
-                self.entry = None
-
-        return walk

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from todo_db.apply import concurrently, failures, ledger, leftovers, lock, session, stamp
 from todo_db.apply.blockers import Watch
+from todo_db.apply.patience import LOCK_ERRORS, LOCK_NOT_AVAILABLE, Patience
 from todo_db.apply.recorder import Recorder
 from todo_db.errors import ApplyError, TodoDbError, UndeterminedError
 from todo_db.settings import Settings
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     import psycopg
 
     from todo_db.postgres.target import Target
-
-SHORTEST_TRY = 50
-"""Milliseconds that a first attempt waits for a lock, at least: who queues up behind it waits no longer."""
-_SHORT_TRIES, _FIRST_PAUSE, _LONGEST_PAUSE = 7, 0.2, 10.0
-_LOCK_ERRORS = (failures.LOCK_NOT_AVAILABLE, failures.DEADLOCK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,27 +152,22 @@ class Session:
     def _patiently(self, runner: Runner, revision: Revision, *, up: bool) -> list[Executed]:
         """Run the revision, again after a pause where a lock was not to be had and nothing of it is left."""
         run = runner.upgrade if up else runner.downgrade
-        longest = session.milliseconds(self.settings, "lock_timeout")
-        until = time.monotonic() + session.milliseconds(self.settings, "lock_patience") / 1000
+        patience = Patience.of(self.settings)
         pid = self.recorder.ledger.pid
         name = lock.env_session(self.settings.tenant)
         with Watch(self.target, self.settings, pid, name, self.say, self.terminate) as watch:
-            for limit, pause in attempts(longest):
-                session.limit(self.connection, self.settings, limit)
-                runner.use(limited(self.target.sqlalchemy_url(), self.settings, limit))
+            while True:
+                session.limit(self.connection, self.settings, patience.limit)
+                runner.use(limited(self.target.sqlalchemy_url(), self.settings, patience.limit))
                 try:
                     return run(revision.id)
                 except RevisionFailedError as error:
-                    gone = time.monotonic() + pause > until
-                    if gone or not _may_be_tried_again(error, revision):
+                    if patience.is_spent or not _may_be_tried_again(error, revision):
                         error.hint = _with_blockers(error, watch)
                         raise
                 watch.at_once()
-                why = f"no lock within {limit}ms, as somebody uses the table"
-                self.say(f"{revision.id}: {why}; again in {pause:.1f} s")
-                time.sleep(pause)
+                patience.pause(revision.id, self.say)
                 leftovers.clear(self.connection, revision, self.say)
-        raise AssertionError("attempts never end by themselves")
 
     def _was_applied(self, error: RevisionFailedError, revision: Revision, *, up: bool) -> bool:
         """Whether a revision whose run failed was committed nevertheless: looked up, never guessed."""
@@ -237,32 +227,16 @@ _RESOLVE = 60.0
 """Seconds for which, after a lost connection, the end of the old session is waited for."""
 
 
-def attempts(longest: int) -> Iterator[tuple[int, float]]:
-    """How long each attempt waits for a lock, in milliseconds, and the pause after it, in seconds.
-
-    The first ones are short, so that whoever queues up behind the waiting statement hardly notices; most
-    readers are done by then. Later ones grow up to `longest`: autovacuum gives way only to who has waited
-    for a second (deadlock_timeout).
-    """
-    limit, pause = max(SHORTEST_TRY, longest // 32), _FIRST_PAUSE
-    for number in itertools.count(1):
-        yield min(limit, longest), pause
-        limit = min(limit * 4, longest) if number >= _SHORT_TRIES else limit
-        pause = min(pause * 1.5, _LONGEST_PAUSE)
-
-
 def _may_be_tried_again(error: RevisionFailedError, revision: Revision) -> bool:
-    if error.failed.sqlstate not in _LOCK_ERRORS:
+    if error.failed.sqlstate not in LOCK_ERRORS:
         return False
     return error.failed.first or not leftovers.leaves_its_transaction(revision)
 
 
 def _with_blockers(error: RevisionFailedError, watch: Watch) -> str | None:
-    if error.failed.sqlstate != failures.LOCK_NOT_AVAILABLE or not watch.seen:
+    if error.failed.sqlstate != LOCK_NOT_AVAILABLE:
         return error.hint
-    who = "; ".join(map(watch.masked, watch.seen[:3]))
-    way = watch.refused or "end it, or let --terminate-blockers do so"
-    return "; ".join(filter(None, [f"in the way: {who} ({way})", error.hint]))
+    return "; ".join(filter(None, [watch.told(), error.hint])) or None
 
 
 def _unnamed(error: RevisionFailedError) -> str:
