@@ -13,12 +13,14 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from todo_db.cli.failures import explained
 from todo_db.settings import load
 from todo_db.sources import workspace
+from todo_db.workflows import migrate_down
 from todo_db.workflows.migrate import migrate
-from todo_db.workflows.migrate_down import down
+from todo_db.workflows.outcome import Outcome
 
 DOWN_TO = "b"
 
@@ -31,14 +33,24 @@ def run(order: dict[str, Any]) -> dict[str, object]:
     settings = load(Path(order["root"]))
     try:
         with workspace.Workspace(settings, url=order["url"], environ=os.environ, say=said.append) as ws:
-            back = order["do"] == "down"
-            outcome = down(ws, DOWN_TO, lambda _: True) if back else migrate(ws, prove=False)
+            ws.replays = _REPLAYS
+            outcome = back(ws, order) if order["do"] == "down" else migrate(ws, prove=False)
     except KeyboardInterrupt:
         return {"code": 130, "text": "", "said": said}
     except Exception as error:
         known = explained(error)
         return {"code": int(known.exit_code), "text": f"{known.what} | {known.hint}", "said": said}
     return {"code": 0, "text": outcome.text, "said": said}
+
+
+_REPLAYS: dict[Any, Any] = {}
+
+
+def back(ws: workspace.Workspace, order: dict[str, Any]) -> Outcome:
+    """`migrate down`; that the way back leads there is proven by the first, which is not forked."""
+    known = mock.patch.object(migrate_down, "_prove") if order["fork"] else contextlib.nullcontext()
+    with known:
+        return migrate_down.down(ws, DOWN_TO, lambda _: True)
 
 
 def plain(order: dict[str, Any]) -> dict[str, object]:

@@ -35,17 +35,26 @@ def run(
     Raises ApplyError and UndeterminedError, with the state that the database is in, for what is no fault
     of the revision.
     """
-    with (
-        interruptible(),
-        session.connected(target, settings, on_wait=say) as raw,
-        lock.held(raw, say) as waited,
-    ):
-        session.see_to(raw, target)
-        with ExitStack() as stack, concurrently.unhurried(), engine_over(raw) as connection:
-            walk = _Walk(settings, target, Recorder(raw, _history(settings), say), say, stack)
-            walk.go(context, _configured(context, walk, connection, options))
-        if waited and not walk.recorder.count:
-            say("nothing was left to do")
+    import psycopg
+
+    try:
+        with (
+            interruptible(),
+            session.connected(target, settings, on_wait=say) as raw,
+            lock.held(raw, say) as waited,
+        ):
+            session.see_to(raw, target)
+            recorder = Recorder(raw, _history(settings), say)
+            _walk(context, _Walk(settings, target, recorder, say), options)
+            if waited and not recorder.count:
+                say("nothing was left to do")
+    except psycopg.OperationalError as error:  # before the first revision
+        raise failures.lost(str(error), []) from error
+
+
+def _walk(context: Any, walk: _Walk, options: dict[str, Any]) -> None:
+    with walk.stack, concurrently.unhurried(), engine_over(walk.raw) as connection:
+        walk.go(context, _configured(context, walk, connection, options))
 
 
 @dataclass(slots=True)
@@ -60,7 +69,7 @@ class _Walk:
     target: Target
     recorder: Recorder
     say: Callable[[str], None]
-    stack: ExitStack
+    stack: ExitStack = field(default_factory=ExitStack)
     left: list[Any] | None = None
     done: list[str] = field(default_factory=list)
     sent: int = 0

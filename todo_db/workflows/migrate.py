@@ -162,10 +162,9 @@ def _locked(run: Run, session: Session, approved: Approved | None = None) -> Out
             _refuse_data(run, session, (replayed(run, list(stamps)), goal), waiting)
         resume.clear(session, left, waiting[0])
     session.apply(waiting)
-    after = read_live(run, session)
     if goal is not None:
         done = f"all revisions were applied, up to {waiting[-1].id}"
-        verify(run, known, held(run, after, goal), done)
+        verify(run, known, held(run, read_live(run, session), goal), done)
     _remember(run, waiting)
     return _told(run, session, verified=goal is not None)
 
