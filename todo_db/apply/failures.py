@@ -40,7 +40,7 @@ def look(target: Target, settings: Settings, layout: Layout) -> tuple[str, ...] 
     """
     from todo_db.apply import session, stamp
 
-    with session.connected(target, settings) as connection:
+    with session.connected(target, settings, again=True) as connection:
         return stamp.read(connection, layout)
 
 

@@ -191,7 +191,7 @@ class _Walk:
         if self.recorder.entry is None:
             return self._state()
         try:
-            with session.connected(self.target, self.settings) as fresh:
+            with session.connected(self.target, self.settings, on_wait=self.say, again=True) as fresh:
                 old = self.recorder.ledger
                 session.end(fresh, old.pid, old.backend_start)
                 self.recorder.move(fresh)

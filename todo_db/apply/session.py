@@ -47,10 +47,12 @@ def connected(
     on_wait: Callable[[str], None] | None = None,
     name: str = NAME,
     wait: float | None = None,
+    again: bool = False,
 ) -> Iterator[psycopg.Connection[Any]]:
     """An autocommit session with `lock_timeout` and `statement_timeout` of the settings.
 
     name: what the server's administrator sees. wait: seconds for which a server that starts is waited for.
+    again: it was there a moment ago, and may be restarting.
     Raises UndeterminedError where there is no connection, UsageError for a setting that is no duration.
     """
     from todo_db.postgres.connect import connect
@@ -65,6 +67,7 @@ def connected(
         application_name=name,
         autocommit=True,
         more={_MARK: uuid.uuid4().hex, **UNFILTERED},
+        again=again,
     )
     try:
         yield connection

@@ -86,7 +86,9 @@ class Session:
         Raises ApplyError and UndeterminedError where that cannot be had.
         """
         old = self.recorder.ledger
-        fresh = self._stack.enter_context(session.connected(self.target, self.settings))
+        fresh = self._stack.enter_context(
+            session.connected(self.target, self.settings, on_wait=self.say, again=True)
+        )
         session.end(fresh, old.pid, old.backend_start)
         lock.acquire(fresh, self.say, _RESOLVE, self.settings.tenant)
         session.see_to(fresh, self.target)

@@ -33,13 +33,15 @@ def connect(
     application_name: str = "todo-db",
     autocommit: bool = False,
     more: Mapping[str, str] | None = None,
+    again: bool = False,
 ) -> Connection:
     """A session on the target.
 
     read_only: every transaction is begun READ ONLY. wait: seconds for which a server that is starting or
     waking is waited for; `on_wait` is told why, once per reason. The time limits hold for the session on a
     direct connection; behind a pooler, where settings would reach other clients, begin with `limits`.
-    more: further settings of the session, whose values need no quoting.
+    more: further settings of the session, whose values need no quoting. again: the server was there a moment
+    ago, so that it is waited for also where nothing listens: it restarts.
     Raises UndeterminedError, masked, with the reason and what to do.
     """
     settings = {
@@ -51,7 +53,7 @@ def connect(
     options = "" if target.pooled else " ".join(f"-c {name}={value}" for name, value in settings.items())
     facts = {"application_name": application_name, "client_encoding": "UTF8"}
     try:
-        connection = _patiently(target, _with_options(target, options, facts), wait, on_wait)
+        connection = _patiently(target, _with_options(target, options, facts), wait, on_wait, again=again)
     except _OptionsRefusedError:  # a pooler that its name did not give away
         if not read_only:
             raise UndeterminedError(
@@ -59,7 +61,7 @@ def connect(
                 where=f"{target.origin}: {target.shown}",
                 hint="set DATABASE_URL_UNPOOLED to the direct URL",
             ) from None
-        connection = _patiently(target, _with_options(target, "", facts), wait, on_wait)
+        connection = _patiently(target, _with_options(target, "", facts), wait, on_wait, again=again)
     connection.autocommit = autocommit
     connection.read_only = read_only or None
     if connection.info.server_version < OLDEST:
@@ -100,7 +102,12 @@ def _with_options(target: Target, options: str, facts: dict[str, str]) -> dict[s
 
 
 def _patiently(
-    target: Target, facts: dict[str, Any], wait: float, on_wait: Callable[[str], None] | None
+    target: Target,
+    facts: dict[str, Any],
+    wait: float,
+    on_wait: Callable[[str], None] | None,
+    *,
+    again: bool,
 ) -> Connection:
     """Connect, trying again for as long as the reason of the refusal allows."""
     import psycopg
@@ -118,7 +125,7 @@ def _patiently(
         if refusals.refuses_options(text) and "-c " in str(facts.get("options", "")):
             raise _OptionsRefusedError
         refusal, what = refusals.classify(text)
-        patience = min(wait, _patience(target, refusal, wait))
+        patience = wait if again and refusal.patience else min(wait, _patience(target, refusal, wait))
         pause = _PAUSES[min(attempt, len(_PAUSES) - 1)]
         if time.monotonic() - started + pause > patience:
             raise _failure(target, what, refusal, text)
