@@ -33,6 +33,12 @@ class OwnServer:
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(self.url, autocommit=True)
 
+    @staticmethod
+    def give(folder: Path) -> None:
+        """Let a folder belong to the server's account."""
+        if owner := accounts.account():
+            os.chown(folder, owner.uid, owner.gid)
+
     def ctl(self, command: str, *more: str) -> None:
         """`pg_ctl start`, `stop`, `restart`; -m is given behind it."""
         log = self.folder / "log"
@@ -49,16 +55,18 @@ def as_server(*command: str | Path) -> None:
 
 
 @contextlib.contextmanager
-def own_server(folder: Path | None = None, port: int = 6110, *settings: str) -> Iterator[OwnServer]:
-    """Make and start one, in `folder` if that is given, else in a temporary one; gone afterwards."""
+def own_server(*settings: str, port: int = 6110, wal: Path | None = None) -> Iterator[OwnServer]:
+    """Make and start one, gone afterwards. wal: a folder of its own for the write-ahead log."""
     with contextlib.ExitStack() as stack:
-        place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="td-", dir="/tmp")))
-        if owner := accounts.account():
-            os.chown(place, owner.uid, owner.gid)
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="td-", dir="/tmp")))
+        OwnServer.give(place)
         data = place / "data"
-        as_server(PG15 / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "--wal-segsize=1")
+        apart = ["-X", wal] if wal else []
+        as_server(
+            PG15 / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "--wal-segsize=1", *apart
+        )
         lines = [f"port={port}", "listen_addresses=''", f"unix_socket_directories='{place}'", *settings]
-        lines += ["min_wal_size=2MB", "max_wal_size=8MB", "dynamic_shared_memory_type=mmap"]
+        lines += ["min_wal_size=2MB", "max_wal_size=32MB", "dynamic_shared_memory_type=mmap"]
         with (data / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
         server = OwnServer(place, port)

@@ -46,16 +46,19 @@ def look(target: Target, settings: Settings, layout: Layout) -> tuple[str, ...] 
 
 def state(target: Target, settings: Settings, layout: Layout) -> str:
     """Where the database is now, in words."""
+    import psycopg
+
     try:
         stamps = look(target, settings, layout)
-    except TodoDbError as error:
+    except (TodoDbError, psycopg.Error) as error:
         return unseen(error)
     return "the database has no revision" if not stamps else f"the database is at {' and '.join(stamps)}"
 
 
-def unseen(reason: TodoDbError) -> str:
+def unseen(reason: Exception) -> str:
     """That nobody could look where the database is, in words."""
-    return f"what state it is in could not be found out ({reason.what}); `todo-db migrate status` tells"
+    said = first_line(str(reason))
+    return f"what state it is in could not be found out ({said}); `todo-db migrate status` tells"
 
 
 def explain(
@@ -81,12 +84,12 @@ def explain(
 
 
 def unknown(
-    error: RevisionFailedError, revision: Revision, reason: TodoDbError, applied: Sequence[Revision]
+    error: RevisionFailedError, revision: Revision, reason: Exception, applied: Sequence[Revision]
 ) -> StoppedError:
     """The connection was lost and the database is out of reach: nobody can say yet what is applied."""
     told = ApplyError(
         f"the connection was lost during revision {revision.id} ({error.failed.message}), and whether it was "
-        f"committed could not be looked up: {reason.what}",
+        f"committed could not be looked up: {first_line(str(reason))}",
         where=error.where,
         hint="`todo-db migrate status` tells once the database can be reached; `todo-db migrate` goes on",
     )

@@ -188,6 +188,8 @@ class _Walk:
 
     def _settle(self, detail: str, outcome: str) -> str:
         """End a session that was cut off, and close its line; the state that it left, in words."""
+        import psycopg
+
         if self.recorder.entry is None:
             return self._state()
         try:
@@ -197,7 +199,7 @@ class _Walk:
                 self.recorder.move(fresh)
                 self.recorder.failed(detail, outcome)
                 return self._state()
-        except TodoDbError as error:
+        except (TodoDbError, psycopg.Error) as error:
             return failures.unseen(error)
 
     def _state(self) -> str:

@@ -173,16 +173,18 @@ class Session:
 
     def _was_applied(self, error: RevisionFailedError, revision: Revision, *, up: bool) -> bool:
         """Whether a revision whose run failed was committed nevertheless: looked up, never guessed."""
+        import psycopg
+
         recorder, said = self.recorder, _unnamed(error)
         if not (self.connection.closed or error.failed.lost):
             recorder.failed(said)
             return False
         try:
             self.reconnect()
-        except TodoDbError as reason:
+            outcome = ledger.outcome(self.connection, recorder.ledger, recorder.entry or "")
+            stamped = (revision.id in self.stamps()) is up
+        except (TodoDbError, psycopg.Error) as reason:  # a server that crashes may do so more than once
             raise failures.unknown(error, revision, reason, [s.revision for s in self.steps]) from error
-        outcome = ledger.outcome(self.connection, recorder.ledger, recorder.entry or "")
-        stamped = (revision.id in self.stamps()) is up
         if outcome == ledger.APPLIED or (outcome is None and stamped):
             self.say(f"the connection was lost, but the commit of {revision.id} had arrived")
             return True
@@ -191,12 +193,14 @@ class Session:
 
     def _interrupted(self, revision: Revision, doing: str) -> None:
         """After Ctrl-C: end the session, see what it left, and say so."""
+        import psycopg
+
         self.connection.close()
         try:
             self.reconnect()
             self.recorder.failed("interrupted", ledger.INTERRUPTED)
             state = self._state()
-        except (TodoDbError, KeyboardInterrupt):
+        except (TodoDbError, psycopg.Error, KeyboardInterrupt):
             state = "what state it is in was not looked up; `todo-db migrate status` tells"
         self.say(f"interrupted while {doing} {revision.id}; {state}")
 
