@@ -33,6 +33,7 @@ _DELAY = 0.1  # seconds
 _ASKS = (b"S", b"Q", b"", b"p", b"X")  # messages that end what is sent at once
 _LONG_PIPELINE = 60
 WAITED = "another run is migrating this database"
+BLOCKED = "waiting for a lock that is held by"
 
 
 class Fault(Enum):
@@ -172,13 +173,15 @@ class Harness:
             info = self.project.live.info
             with Proxy(f"{info.host}/.s.PGSQL.{info.port}") as proxy:
                 point = self._first(proxy, fault, number, [] if kinds is None else kinds)
-                self.project.said = heard = Hearing({WAITED: proxy.resume})
+                self.project.said = heard = Hearing({WAITED: proxy.resume, BLOCKED: proxy.resume})
                 try:
                     self._finish()
                     self.check(self.project)
                 except Exception as error:
                     point = Point(**{**asdict(point), "wrong": f"{error!r} {heard}"})
-                return Point(**{**asdict(point), "waited": any(WAITED in text for text in heard)})
+                return Point(
+                    **{**asdict(point), "waited": any(w in t for w in (WAITED, BLOCKED) for t in heard)}
+                )
         finally:
             self.project.stack.close()
 

@@ -120,9 +120,10 @@ def see_to(connection: psycopg.Connection[Any], target: Target) -> None:
             where=f"{target.origin}: {target.shown}",
             hint="set DATABASE_URL_UNPOOLED to the direct URL",
         )
-    for name, value in _KEEPALIVES.items():
+    for settings in _KEEPALIVES:
+        query = f"SELECT {', '.join(['set_config(%s, %s, false)'] * len(settings))}"
         with suppress(psycopg.Error):  # not every system's server can do it
-            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+            connection.execute(query.encode(), [part for setting in settings.items() for part in setting])
 
 
 def end(connection: psycopg.Connection[Any], pid: int, backend_start: dt.datetime) -> None:
@@ -141,8 +142,12 @@ def end(connection: psycopg.Connection[Any], pid: int, backend_start: dt.datetim
             time.sleep(0.01)
 
 
-# A killed client's statement ends within seconds, and with it its lock; without them after hours.
-_KEEPALIVES = {"client_connection_check_interval": "5s", "tcp_keepalives_idle": "30"}
+# A killed client's statement ends within seconds, and with it its lock; that of one which the network lost,
+# within about a minute. Without them it takes hours.
+_KEEPALIVES = (
+    {"client_connection_check_interval": "5s"},
+    {"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"},
+)
 
 
 def _sent(connection: psycopg.Connection[Any]) -> str | None:
