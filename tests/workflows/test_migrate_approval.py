@@ -99,9 +99,25 @@ def test_it_is_refused_where_something_changed(project: Project, file: Path, nam
 def test_a_plan_for_another_database(project: Project, file: Path) -> None:
     document = json.loads(file.read_text())
     document["state"]["database"] = "elsewhere:5432/app"
+    document["state"]["seal"] = approval.seal(document["state"], document["plan"])
     file.write_text(json.dumps(document))
     with pytest.raises(ApplyError, match="it is for elsewhere:5432/app, and this is"):
         migrate(project.open(), plan=file)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("allow_drift", ["*"]), ("sql", "drop table tasks"), ("target", "b")]
+)
+def test_one_that_was_edited(project: Project, file: Path, key: str, value: object) -> None:
+    """Also where only what it shows was changed."""
+    document = json.loads(file.read_text())
+    place = document["plan"][0]["statements"][0] if key == "sql" else document["state"]
+    assert place[key] != value
+    place[key] = value
+    file.write_text(json.dumps(document))
+    with pytest.raises(ApplyError, match="the plan was changed by hand"):
+        migrate(project.open(), plan=file)
+    assert project.stamp == ["a"]
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"state": 1, "plan": 2}', '{"state": {}, "plan": []}'])

@@ -199,6 +199,7 @@ class Runner:
         from sqlalchemy.exc import DBAPIError
 
         path, line = _place(error, (*self._folders, str(self.history.layout.folder)))
+        error = _cause(error)
         own = [e for e in watch.executed if e.path is not None and Path(e.path) != self.history.layout.env]
         failed = Failed(revision, _message(error), path=path, line=line)
         if isinstance(error, DBAPIError):
@@ -266,6 +267,14 @@ def engine_over(connection: psycopg.Connection[Any]) -> Iterator[Connection]:
         if not connection.closed:
             connection.rollback()
             connection.autocommit = before
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The failure itself: behind a lost connection, Alembic's own clearing up fails as well and hides it."""
+    from sqlalchemy.exc import DBAPIError, PendingRollbackError
+
+    before = error.__context__
+    return before if isinstance(error, PendingRollbackError) and isinstance(before, DBAPIError) else error
 
 
 def _place(error: BaseException, folders: Iterable[str]) -> tuple[str | None, int | None]:

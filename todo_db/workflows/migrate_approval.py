@@ -57,6 +57,12 @@ def _settings(settings: Settings) -> dict[str, Any]:
     return {n: list(v) if isinstance(v, tuple) else v for n, v in values.items()}
 
 
+def seal(state: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> str:
+    """A hash over the whole plan: what was approved is what was looked at."""
+    whole = {"state": {n: v for n, v in state.items() if n != "seal"}, "plan": steps}
+    return f"sha256:{hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Approved:
     """A plan as it was written. revisions: (id, hash) of each, in the order in which they are applied."""
@@ -77,7 +83,7 @@ class Approved:
 
 
 def read(path: Path) -> Approved:
-    """A plan that `--save-plan` wrote. Raises UsageError for what is none."""
+    """A plan that `--save-plan` wrote. Raises UsageError for what is none, ApplyError where it was edited."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         found = document["state"]
@@ -85,12 +91,19 @@ def read(path: Path) -> Approved:
         version = found["plan_version"]
         approved = Approved(path, found, steps)
         known = bool(approved.target and approved.allow_drift is not None and found["settings"])
+        untouched = found["seal"] == seal(found, document["plan"])
     except OSError as error:
         raise UsageError(f"the plan cannot be read: {error.strerror or error}", where=str(path)) from error
     except (ValueError, KeyError, TypeError) as error:
         raise _no_plan(path) from error
     if version != VERSION or not known:
         raise _no_plan(path)
+    if not untouched:
+        raise ApplyError(
+            "the plan was changed by hand after it had been made; nothing was changed",
+            where=str(path),
+            hint="make a new one: todo-db migrate --dry-run --save-plan FILE",
+        )
     return approved
 
 

@@ -59,6 +59,8 @@ def plan(ws: Workspace, *, to: str | None = None, allow_drift: Sequence[str] = (
     lines += preflight.lines(counted)
     lines += [f"note: {n}" for n in run.notes]
     lines.append(f"{len(planned)} revision(s) would be applied; nothing was changed")
+    steps = [_as_dict(ws, p, measured) for p in planned]
+    state["seal"] = approval.seal(state, steps)
     told = report(
         ws,
         "migrate",
@@ -67,7 +69,7 @@ def plan(ws: Workspace, *, to: str | None = None, allow_drift: Sequence[str] = (
         notes=run.notes,
         stamp=list(stamps),
         state=state,
-        plan=[_as_dict(ws, p, measured) for p in planned],
+        plan=steps,
         dry_run=True,
     )
     return Outcome(told, "\n".join(lines))
