@@ -106,6 +106,16 @@ def lost(reason: str, done: Sequence[Revision]) -> UndeterminedError:
     )
 
 
+def refused(reason: Exception, role: str, done: Sequence[Revision]) -> UndeterminedError:
+    """The role lacks a right for something around the revisions."""
+    names = ", ".join(r.id for r in done)
+    left = f"carried out before, in this run: {names}" if done else "nothing was changed"
+    return UndeterminedError(
+        f"the role {role} may not do what is needed here: {first_line(str(reason))}; {left}",
+        hint="grant it that right, or connect as the role that owns the tables",
+    )
+
+
 def first_line(reason: str) -> str:
     """What libpq says of a lost connection, without its guess why."""
     return next(iter(reason.splitlines()), "").strip()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from todo_db.errors import UndeterminedError, UsageError
+from todo_db.errors import ApplyError, UndeterminedError, UsageError
 from todo_db.settings import Settings
 
 if TYPE_CHECKING:
@@ -108,17 +108,25 @@ def see_to(connection: psycopg.Connection[Any], target: Target) -> None:
     """See that the session is a direct one, and that the server soon notices when we are gone.
 
     A pooler may drop the settings that it was given and say nothing; the lock, which belongs to a session,
-    would then be anybody's. Raises UndeterminedError.
+    would then be anybody's. Raises UndeterminedError, and ApplyError where nothing may be written.
     """
     import psycopg
 
-    row = connection.execute(f"SELECT current_setting('{_MARK}', true)").fetchone()
+    query = "current_setting('transaction_read_only') = 'on', pg_is_in_recovery()"
+    row = connection.execute(f"SELECT current_setting('{_MARK}', true), {query}".encode()).fetchone()
     if row is None or row[0] != _sent(connection):
         raise UndeterminedError(
             "the settings of the session did not arrive: a connection pooler is in between, over which "
             "migrating is not safe",
             where=f"{target.origin}: {target.shown}",
             hint="set DATABASE_URL_UNPOOLED to the direct URL",
+        )
+    if row[1]:
+        raise ApplyError(
+            f"{'this server is a standby' if row[2] else 'sessions of this role or database are read-only'}, "
+            "so nothing can be applied here; nothing was changed",
+            where=f"{target.origin}: {target.shown}",
+            hint="name the primary" if row[2] else "see default_transaction_read_only",
         )
     for settings in _KEEPALIVES:
         query = f"SELECT {', '.join(['set_config(%s, %s, false)'] * len(settings))}"

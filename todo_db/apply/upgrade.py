@@ -290,6 +290,8 @@ def open_session(
         opened = Session(connection, target, settings, history, say, terminate, _stack=stack)
         try:
             yield opened
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise failures.refused(error, connection.info.user, [s.revision for s in opened.steps]) from error
         except psycopg.OperationalError as error:
             raise failures.lost(str(error), [s.revision for s in opened.steps]) from error
         except UndeterminedError as error:
