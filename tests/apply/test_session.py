@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.support.histories import Project
 from todo_db.apply import session, stamp
-from todo_db.errors import UsageError
+from todo_db.errors import ApplyError, UndeterminedError, UsageError
+from todo_db.postgres.cluster import ADMIN
 from todo_db.postgres.target import from_url
 from todo_db.settings import Settings, load
 from todo_db.sources.layout import find
+from todo_db.workflows.migrate import migrate
+
+A = ("a", None, 'op.execute("create table tasks (id int)")')
 
 
 @pytest.mark.parametrize(
@@ -53,3 +58,30 @@ def test_time_limits_and_the_way_back_to_them(project: Project) -> None:
 def test_stamps(project: Project, sql: str, wanted: object) -> None:
     project.live.execute(sql.encode())
     assert stamp.read(project.live, find(load(project.root))) == wanted
+
+
+def test_a_role_that_may_not_read_where_the_database_is(project: Project) -> None:
+    project.history(A)
+    migrate(project.open(), prove=False)
+    with psycopg.connect(project.server.conninfo(project.live), user=ADMIN, autocommit=True) as admin:
+        admin.execute("create role todo_db_looker login")
+        try:
+            ws = project.open()
+            ws.url = project.url.replace("todo_db_scratch@", "todo_db_looker@")
+            with pytest.raises(UndeterminedError, match="todo_db_looker may not read") as error:
+                migrate(ws, prove=False)
+            assert error.value.hint is not None
+            assert error.value.hint.startswith('GRANT SELECT ON "alembic_version" TO todo_db_looker')
+        finally:
+            admin.execute("drop role todo_db_looker")
+
+
+def test_where_nothing_may_be_written(project: Project) -> None:
+    project.history(A)
+    with psycopg.connect(project.server.conninfo(project.live), user=ADMIN, autocommit=True) as admin:
+        admin.execute(f'alter database "{project.live.info.dbname}" set default_transaction_read_only = on')
+    with pytest.raises(
+        ApplyError, match="are read-only, so nothing can be applied here; nothing was changed"
+    ):
+        migrate(project.open(), prove=False)
+    assert project.tables() == []
