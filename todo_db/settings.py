@@ -19,7 +19,10 @@ _TABLE = "tool.todo-db"
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """Findings that are accepted: `rule` is a code or a name; it, `kind` and `object` are patterns (`*`)."""
+    """Findings that are accepted: `rule` is a code or a name; it, `kind` and `object` are patterns (`*`).
+
+    Objects of the schema public may be called with it or without.
+    """
 
     reason: str
     rule: str = "*"
@@ -34,7 +37,7 @@ class Waiver:
         return (
             (fnmatchcase(code, self.rule) or fnmatchcase(rule, self.rule))
             and fnmatchcase(kind, self.kind)
-            and fnmatchcase(name, self.object)
+            and any(fnmatchcase(n, self.object) for n in (name, name.removeprefix("public.")))
         )
 
 

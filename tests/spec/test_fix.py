@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,11 @@ from todo_db.spec.fix.markdown import Fixed, fix_markdown
 from todo_db.spec.fix.proof import differences, words
 from todo_db.spec.fix.remainder import is_schema_word
 from todo_db.spec.fix.yaml import fix_yaml
+from todo_db.spec.markdown import parse
 from todo_db.spec.names import is_generic
-from todo_db.spec.read import read_markdown, read_yaml_text
+from todo_db.spec.read import DEFINING, FALLBACKS, read_markdown, read_yaml_text
+from todo_db.spec.source import Source
+from todo_db.spec.statements import Statement
 
 CASES = sorted((Path(__file__).parent.parent / "cases").glob("spec*/**/*.md"))
 
@@ -86,6 +90,12 @@ def test_nothing_is_lost_and_doing_it_twice_changes_nothing(path: Path) -> None:
     assert fixed(result.text).text == result.text
     assert {*result.tidied, *result.refused} <= {t.name for t in old.tables} | {"schema.md"}
     assert "| Column | Type | Constraints | Description |" in result.text or not result.tidied
+
+
+@pytest.mark.parametrize("reader", [*DEFINING, *FALLBACKS], ids=lambda r: r.__name__)
+def test_every_notation_is_among_the_cases(reader: Callable[[Source], Iterator[Statement]]) -> None:
+    sources = (Source(parse(p.read_text(encoding="utf-8"), "s.md")) for p in CASES)
+    assert any(True for source in sources for _ in reader(source))
 
 
 def test_the_tidy_form_of_a_messy_document() -> None:

@@ -90,3 +90,10 @@ def test_the_usual_places_are_found(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(BASE)
     assert sorted(p.relative_to(tmp_path).as_posix() for p in discover(tmp_path)) == sorted(usual)
+
+
+def test_a_file_that_is_far_too_large_is_refused_and_the_others_are_read(tmp_path: Path) -> None:
+    spec = read(tmp_path, base_DOT_md=BASE, dump_DOT_md="word " * 3_300_000)
+    (found,) = (f for f in spec.findings if f.code == "TD164")
+    assert "dump.md was refused: it is larger than 16 MB" in found.message
+    assert [t.name for t in spec.tables] == ["tasks"]

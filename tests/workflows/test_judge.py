@@ -108,6 +108,7 @@ def test_waivers_need_a_match_and_end_at_their_date(tmp_path):
 
     assert kept(rule="column-type") == ([], ["1 ignored: known"])
     assert kept(rule="TD203", object="public.tasks.*")[0] == []
+    assert kept(rule="TD203", object="tasks.*")[0] == []
     assert kept(rule="TD204")[0] == findings
     late, notes = kept(rule="TD203", until=dt.date(2020, 1, 1))
     assert late == findings

@@ -1,7 +1,7 @@
 """A rule for markdown-it that takes a paragraph of plain lines without asking every other rule about each.
 
-Most lines of a paragraph begin with a letter, and no other block does: markdown-it's own rules are asked
-only where a line begins otherwise, or where it is drawn out into a table or a heading by the next one.
+Most lines of a paragraph begin with what no other block begins with: markdown-it's own rules are asked only
+where a line begins otherwise, or where the next one may make a table or a heading of it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
 
+_MARKS = frozenset("`~>*-+_#<[=|:0123456789")  # what a block that is no paragraph may begin with
 _MOST_INDENTED = 3  # columns; more is code, or goes on with the line before
 
 
@@ -53,8 +54,9 @@ def _is_plain(state: StateBlock, line: int) -> bool:
     if not 0 <= state.sCount[line] - state.blkIndent <= _MOST_INDENTED:
         return False
     begin = state.bMarks[line] + state.tShift[line]
-    source = state.src
-    return source[begin].isalpha() or (source[begin : begin + 2] == "**" and source[begin + 2].isalpha())
+    if state.src[begin] not in _MARKS:
+        return True
+    return state.src.startswith("**", begin) and state.src[begin + 2 : begin + 3].isalpha()
 
 
 def _ends(state: StateBlock, line: int, end: int) -> bool:

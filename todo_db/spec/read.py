@@ -45,6 +45,7 @@ from todo_db.spec.sections import passages
 from todo_db.spec.source import Source
 from todo_db.spec.spelling import spelled_once
 from todo_db.spec.statements import Statement
+from todo_db.spec.yamlnodes import MAX_BYTES
 from todo_db.spec.yamlspec import read_yaml
 
 DEFINING: Final[tuple[Callable[[Source], Iterator[Statement]], ...]] = (
@@ -251,6 +252,11 @@ def _relative(path: Path, root: Path) -> str:
 
 def _text(path: Path, name: str, findings: list[Finding], *, may_be_empty: bool = False) -> str | None:
     place = (Place("spec", name, 1),)
+    if path.stat().st_size > MAX_BYTES:
+        message = f"{name} was refused: it is larger than {MAX_BYTES // 1_000_000} MB."
+        hint = "A specification is never so large; name its own files or folder as the spec."
+        findings.append(rules.finding(rules.REFUSED, "file", name, message, place, hint=hint))
+        return None
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
