@@ -65,6 +65,16 @@ def test_a_document_that_states_no_table_says_so() -> None:
     assert not spec.findings[0].question
 
 
+def test_a_document_that_only_names_tables_says_which() -> None:
+    listed = (
+        "| Entity | Table | Module |\n|---|---|---|\n| Boat | boats | Harbour |\n| Pier | piers | Harbour |\n"
+    )
+    (finding,) = read_markdown(f"# Harbour\n\n{listed}", "s.md").findings
+    assert finding.code == "TD101"
+    assert finding.message == "No table is stated in s.md: it names boats, piers without their columns."
+    assert [p.line for p in finding.places] == [5, 6]
+
+
 def test_specifications_are_found_at_the_usual_places(tmp_path: Path) -> None:
     write(
         tmp_path,

@@ -22,7 +22,7 @@ from todo_db.spec.markdown import Context, Document, Fence, parse
 from todo_db.spec.mentions import tables_in_text, unknown_names, unknown_tables
 from todo_db.spec.notations.boxes import read_boxes
 from todo_db.spec.notations.bullets import read_bullets
-from todo_db.spec.notations.columntable import read_column_tables, read_tables_of_tables
+from todo_db.spec.notations.columntable import read_column_tables, read_tables_of_tables, tables_named
 from todo_db.spec.notations.constraintlists import read_constraint_lists
 from todo_db.spec.notations.constrainttables import read_constraint_tables
 from todo_db.spec.notations.dbml import read_dbml
@@ -205,7 +205,7 @@ def _assemble(
     over = [p for source in sources for p in passages(source.document)]
     paths = [s.document.path for s in sources]
     if not known.columns and not findings:
-        findings = [_no_table(paths)]
+        findings = [_no_table(paths, sources)]
     spec = assemble(
         [*statements, *refined],
         mentions=mentions,
@@ -219,10 +219,16 @@ def _assemble(
     return answered(spec, [*answers, *(a for s in sources for a in in_document(s))])
 
 
-def _no_table(paths: Sequence[str]) -> Finding:
-    places = tuple(Place("spec", path, 1) for path in paths)
+def _no_table(paths: Sequence[str], sources: Iterable[Source]) -> Finding:
     where = ", ".join(paths) or "the specification"
-    return rules.finding(rules.NO_TABLE, "file", where, f"No table is stated in {where}.", places)
+    named = [found for source in sources for found in tables_named(source)]
+    places = tuple(dict.fromkeys(place for _, place in named)) or tuple(
+        Place("spec", path, 1) for path in paths
+    )
+    called = list(dict.fromkeys(name for name, _ in named))
+    more = f" and {len(called) - 5} more" if len(called) > 5 else ""
+    but = f": it names {', '.join(called[:5])}{more} without their columns" if called else ""
+    return rules.finding(rules.NO_TABLE, "file", where, f"No table is stated in {where}{but}.", places[:5])
 
 
 def files_in(paths: Iterable[Path], root: Path) -> list[Path]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from todo_db.findings import Place
 from todo_db.spec import types
 from todo_db.spec.columns import IDENTIFIER, finish, hints
 from todo_db.spec.constraints import read, read_prose, unmarked
@@ -77,6 +78,18 @@ def read_tables_of_tables(source: Source) -> Iterator[Statement]:
             table = TableName(cell, line=row.line) if IDENTIFIER.match(cell) else None if cell else table
             if table is not None:
                 yield from _row(source, table, shape, row)
+
+
+def tables_named(source: Source) -> Iterator[tuple[str, Place]]:
+    """The tables that an overview lists (`| Entity | Table | Module |`), each with its place."""
+    for block in source.blocks(TableBlock):
+        listed = [p for p in range(len(block.header.cells)) if _says_table(block, p)]
+        words = [plain(block.header.cells[p]).strip().lower() for p in listed]
+        position = next((p for p, w in zip(listed, words, strict=True) if w not in ("entity", "model")), -1)
+        for row in block.rows if position >= 0 else ():
+            cell = unmarked(row.cells[position]) if position < len(row.cells) else ""
+            if IDENTIFIER.match(cell):
+                yield cell, source.place(row.line)
 
 
 def _says_table(block: TableBlock, position: int) -> bool:
