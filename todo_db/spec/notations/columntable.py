@@ -86,7 +86,8 @@ def tables_named(source: Source) -> Iterator[tuple[str, Place]]:
         listed = [p for p in range(len(block.header.cells)) if _says_table(block, p)]
         words = [plain(block.header.cells[p]).strip().lower() for p in listed]
         position = next((p for p, w in zip(listed, words, strict=True) if w not in ("entity", "model")), -1)
-        for row in block.rows if position >= 0 else ():
+        overview = position >= 0 and not any(_says_column(h) for h in block.header.cells)
+        for row in block.rows if overview else ():
             cell = unmarked(row.cells[position]) if position < len(row.cells) else ""
             if IDENTIFIER.match(cell):
                 yield cell, source.place(row.line)
