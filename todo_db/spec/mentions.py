@@ -136,7 +136,10 @@ def unknown_tables(sources: Sequence[Source], spec: Specification) -> Iterator[F
                 yield from _tables_in(source, block, known)
 
 
-_USED = re.compile(r"(?i)(?<!on )\b(?:from|join|insert\s+into|update)\s+(?P<name>[a-z_][a-z0-9_]*)(?![\w.(])")
+_USED = re.compile(
+    r"(?i)(?<!on )\b(?:from|join|insert\s+into|update)\s+(?!(?:or|of|on|set|skip|as|no)\b)"
+    r"(?P<name>[a-z_][a-z0-9_]*)(?![\w.(])"
+)
 _DEFINED = re.compile(
     r"(?i)(?:\bwith\s+(?:recursive\s+)?|,\s*)([a-z_]\w*)\s*(?:\([^()]*\)\s*)?as\s*(?:not\s+)?(?:materialized\s*)?\("
     r"|\b(?:view|table|function)\s+(?:if\s+not\s+exists\s+)?([a-z_]\w*)"

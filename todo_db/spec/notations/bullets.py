@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from todo_db.spec import names, types
 from todo_db.spec.columns import IDENTIFIER, finish
-from todo_db.spec.constraints import read, read_prose, unmarked
+from todo_db.spec.constraints import IDENT, read, read_prose, unmarked
 from todo_db.spec.defaults import default
 from todo_db.spec.markdown import LABEL_LEVEL, Item, ListBlock, plain
 from todo_db.spec.source import Source, unplaced
@@ -453,10 +453,10 @@ def _list(
     if _is_typed(rest):
         owner = table or (unplaced(block.line) if len(rest) > 1 else None)
         for item in rest:
-            if owner and (line := _line(item) or _untyped(item)):
+            if owner and (line := _line(item) or _pointing(item) or _untyped(item)):
                 yield from _column(source, owner, line, item.line)
     elif table and (_announced(block) or _lists_columns(block, rest)):
-        lines = [(_untyped(i), i.line) for i in rest]
+        lines = [(_line(i) or _pointing(i) or _untyped(i), i.line) for i in rest]
         for line, number in lines if all(line for line, _ in lines) else []:
             if line:
                 yield from _column(source, table, line, number)
@@ -508,6 +508,23 @@ def _is_described(block: ListBlock, items: tuple[Item, ...]) -> bool:
         return False
     found = [_DESCRIBED.match(unmarked(i.text)) for i in items]
     return len(found) > 1 and all(found) and "id" in [f["name"] for f in found if f]
+
+
+_POINTS = re.compile(
+    rf"(?P<name>[a-z_]\w*)\s*(?:->|→|=>)\s*(?P<target>{IDENT}\.{IDENT})\s*(?:\((?P<aside>[^()]*)\))?\s*\Z"
+)
+_SEVERAL = re.compile(r"`[a-z_]\w*`(?:\s*,\s*`[a-z_]\w*`)+")
+
+
+def _pointing(item: Item) -> ColumnLine | None:
+    """`user_id -> users.id (nullable)`, or several names and nothing else."""
+    if _SEVERAL.fullmatch(item.text.strip()):
+        first, *others = re.findall(r"\w+", item.text)
+        return ColumnLine(first, None, (), "", also=tuple(others))
+    if found := _POINTS.match(unmarked(item.text)):
+        facts = read(f"references {found['target']}") + read_prose(found["aside"] or "")
+        return ColumnLine(found["name"], None, tuple(facts), plain(found["aside"] or ""))
+    return None
 
 
 def _untyped(item: Item) -> ColumnLine | None:

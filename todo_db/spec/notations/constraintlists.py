@@ -11,7 +11,15 @@ from todo_db.spec import types
 from todo_db.spec.checkwords import sql_check, worded_check
 from todo_db.spec.constraints import read, unmarked
 from todo_db.spec.defaults import default
-from todo_db.spec.document import UNSAID, CheckSpec, PrimaryKeySpec, ReferenceSpec, UniqueSpec, Unsaid
+from todo_db.spec.document import (
+    UNSAID,
+    CheckSpec,
+    IndexSpec,
+    PrimaryKeySpec,
+    ReferenceSpec,
+    UniqueSpec,
+    Unsaid,
+)
 from todo_db.spec.entries import in_parentheses, listed
 from todo_db.spec.known import Known
 from todo_db.spec.markdown import Item, ListBlock, Paragraph
@@ -59,6 +67,10 @@ _LEAD_KINDS = (
     (re.compile(r"(?i)\Acheck(?:\s+constraints?)?\s*(?:[:：]|on)\s*"), Topic.CHECKS),
     (re.compile(r"(?i)\A(?:default(?:s|\s+values?)?)\s*[:：]\s*"), Topic.DEFAULTS),
     (re.compile(r"(?i)\A(?:(?:composite|unique)\s+)?index(?:es)?\s*(?:[:：]|on)\s*"), Topic.INDEXES),
+)
+_PARTIAL = re.compile(
+    r"(?is)\A(?:partial\s+)?(?:unique(?:\s+(?:index|constraint))?\s*[:：]?\s*(?:unique\s*)?)?"
+    r"(?P<columns>\([^()]*\))\s*where\s+(?P<where>[^.;]+(?:[<>=]|\bis\b|\bin\b|\bnot\b)[^.;]*)[.;]?\Z"
 )
 _SQL = re.compile(
     r"(?i)\A(?:constraint\s+[\w\"]+\s+)?(?:primary\s+key\s*\(|foreign\s+key\s*\([^()]*\)\s*references|unique\s*(?:nulls\s+not\s+distinct\s*)?\(|check\s*\(|exclude\s+using)"
@@ -177,6 +189,9 @@ def _list(
 
 def _read(item: ListItem, source_item: Item) -> Iterator[Statement]:
     text = item.text
+    if found := _PARTIAL.match(text):
+        yield from _partial(item, found)
+        return
     if _SQL.match(text) and item.table and not re.search(r"\(\s*\w+\.\w+", text.partition(")")[0]):
         yield from _sql(item, f"ALTER TABLE {item.table} ADD {text}")
         return
@@ -194,6 +209,14 @@ def _read(item: ListItem, source_item: Item) -> Iterator[Statement]:
                 yield from _by_topic(replace(item, text=rest, topic=subject))
             return
     yield from _by_topic(item)
+
+
+def _partial(item: ListItem, found: re.Match[str]) -> Iterator[Statement]:
+    """`UNIQUE (a, b) WHERE …`: PostgreSQL has it as an index, not as a constraint."""
+    entries = in_parentheses(found["columns"], item.table, item.known)
+    if entries and entries.table:
+        spec = IndexSpec(columns=entries.columns, unique=True, where=found["where"].strip(), place=item.place)
+        yield item.about(entries.table, "index_of", spec)
 
 
 def _sql(item: ListItem, sql: str) -> Iterator[Statement]:
