@@ -27,7 +27,8 @@ _ROLES = {
     r"from|child",
     "name": r"(?:index|constraint|fk|foreign key)?\s*name|index|constraint name|"
     r"nombre(?: del índice)?|インデックス名",
-    "columns": r"(?:child\s+|source\s+|from\s+)?(?:columns?|column\(s\)|fields?|field\(s\)|"
+    "columns": r"(?:child\s+|source\s+|from\s+|fk\s+|foreign\s+key\s+)?"
+    r"(?:columns?|column\(s\)|fields?|field\(s\)|"
     r"columnas?|campos?|カラム)|columns?\s*/\s*fields?",
     "type": r"(?:index\s+)?type|method|tipo|kind",
     "unique": r"unique\??|único",
@@ -121,7 +122,22 @@ def _reader(roles: dict[str, int], subject: Topic | None) -> _RowReader | None: 
         return _BY_TOPIC.get(subject) if subject else (_index if has("name") and has("type") else None)
     if subject is Topic.CHECKS and (has("expr") or has("columns")):
         return _check
+    if subject in (Topic.UNIQUES, Topic.CONSTRAINTS) and has("table") and has("expr"):
+        return _key
     return None
+
+
+_KEY_BEHIND = re.compile(r"(?i)\((?P<columns>[^()]+)\)\s*(?P<kind>unique|pk|primary\s+key)\Z")
+_KEY_BEFORE = re.compile(r"(?i)(?P<kind>unique|pk|primary\s+key)\s*(?:on\s*)?\((?P<columns>[^()]+)\)\Z")
+
+
+def _key(row: _Row) -> Iterator[Statement]:
+    """`(a, b) UNIQUE`, `PRIMARY KEY (a, b)` in the cell of a constraint."""
+    found = _KEY_BEHIND.match(row.cell("expr")) or _KEY_BEFORE.match(row.cell("expr"))
+    if found and row.table:
+        cells = row.cells | {"columns": found["columns"]}
+        one = _Row(cells, row.table, row.place, row.known)
+        yield from (_unique if found["kind"].lower() == "unique" else _primary_key)(one)
 
 
 def _managed(row: _Row) -> Iterator[Statement]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from todo_db.spec.constraints import unmarked
 from todo_db.spec.document import EnumSpec
-from todo_db.spec.markdown import Context, Heading, Item, ListBlock, TableBlock
+from todo_db.spec.markdown import Context, Heading, Item, ListBlock, TableBlock, plain
 from todo_db.spec.names import tidy
 from todo_db.spec.source import Source
 from todo_db.spec.statements import Notation, Statement
@@ -36,6 +36,30 @@ def read_enum_lists(source: Source) -> Iterator[Statement]:
         if name := _name(table.context):
             cells = [unmarked(row.cells[0]) if row.cells else "" for row in table.rows]
             yield from _enum(source, name, [_match(c) for c in cells], table.line)
+        elif _lists_enums(table):
+            yield from _rows(source, table)
+
+
+_CODED = re.compile(r"`([^`]+)`(?:\s*\([^()]*\))?")
+
+
+def _lists_enums(table: TableBlock) -> bool:
+    """Whether a table has an enumeration in each row: `| Enum | Values |`."""
+    headers = [plain(h).strip().lower() for h in table.header.cells]
+    return len(headers) > 1 and bool(
+        re.fullmatch(r"enum(?:eration)?s?(?: (?:name|type))?", headers[0])
+        and re.fullmatch(r"(?:allowed |possible )?(?:values|labels)", headers[1])
+    )
+
+
+def _rows(source: Source, table: TableBlock) -> Iterator[Statement]:
+    """The enumerations of such a table: values in code marks, and nothing else but remarks."""
+    for row in table.rows:
+        name, cell = (unmarked(row.cells[0]), row.cells[1]) if len(row.cells) > 1 else ("", "")
+        values: list[str | None] = [*_CODED.findall(cell)]
+        alone = not re.search(r"\w", _CODED.sub("", cell))
+        if re.fullmatch(r"[^\W\d]\w*", name) and alone:
+            yield from _enum(source, name, values, row.line)
 
 
 def _name(context: Context) -> str | None:

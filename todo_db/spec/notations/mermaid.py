@@ -30,18 +30,19 @@ def read_mermaid(source: Source) -> Iterator[Statement]:
 
 _RELATION = re.compile(
     r"\A\s*\"?(?P<a>[\w-]+)\"?\s+(?P<how>[|}o]{2}(?:--|\.\.)[|{o]{2})\s+\"?(?P<b>[\w-]+)\"?"
+    r"(?:\s*:\s*\"?(?P<label>\w+)(?![\w-]*\s*\(logical))?"
 )
 
 
-def _relations(text: str) -> dict[str, list[TableName]]:
-    """The parents of each entity, by the entity's key."""
-    parents: dict[str, list[TableName]] = {}
+def _relations(text: str) -> dict[str, list[tuple[TableName, str]]]:
+    """The parents of each entity with what the line to them is called, by the entity's key."""
+    parents: dict[str, list[tuple[TableName, str]]] = {}
     for line in text.split("\n"):
         if found := _RELATION.match(line):
             many_left = "}" in found["how"][:2]
             parent, child = (found["b"], found["a"]) if many_left else (found["a"], found["b"])
             if name := _name(parent):
-                parents.setdefault(key(child), []).append(name)
+                parents.setdefault(key(child), []).append((name, found["label"] or ""))
     return parents
 
 
@@ -57,9 +58,13 @@ def _keys(text: str) -> dict[str, list[str]]:
     return keys
 
 
-def _target(column: str, parents: list[TableName], keys: dict[str, list[str]]) -> list[Fact]:
-    """The parent that a foreign key's name means, of those that the diagram draws: by its own name
-    (`user_id`), or by that of its key (`part_number`)."""
+def _target(column: str, drawn: list[tuple[TableName, str]], keys: dict[str, list[str]]) -> list[Fact]:
+    """The parent that a foreign key's name means, of those that the diagram draws: the line to it is called
+    like the column, or the column is called by it (`user_id`) or by its key (`part_number`)."""
+    labelled = [name for name, label in drawn if label == column]
+    parents = labelled or [name for name, _ in drawn]
+    if len(labelled) == 1:
+        return [Fact("references", ReferenceSpec(table=labelled[0].text))]
     stem = key(re.sub(r"_?(?:id|uuid|fk)\Z", "", column, flags=re.IGNORECASE))
     named = [p for p in parents if key(p.text) == stem] or [
         p for p in parents if column != "id" and keys.get(key(p.text)) == [column]
