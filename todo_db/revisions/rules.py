@@ -2,7 +2,35 @@
 
 from __future__ import annotations
 
-from todo_db.findings import Rule, Severity, register
+from collections.abc import Iterable
+
+from todo_db.findings import Finding, Place, Rule, Severity, register
+from todo_db.settings import Settings
+from todo_db.sources.history import Revision
+
+SIDE = "migrations"
+
+
+def place(settings: Settings, revision: Revision, line: int | None = None) -> Place:
+    """A line of the revision's file; its first where none is known."""
+    return Place(SIDE, settings.relative(revision.path), line or 1)
+
+
+def finding(
+    rule: Rule, revision: str, message: str, places: Iterable[Place] = (), hint: str | None = None
+) -> Finding:
+    """A finding on a revision, by its id: the database may know one that no file has."""
+    return Finding(
+        code=rule.code,
+        rule=rule.name,
+        severity=rule.severity,
+        kind="revision",
+        object=revision,
+        message=message,
+        places=tuple(places),
+        hint=hint,
+    )
+
 
 PENDING = register(
     Rule(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from todo_db.errors import TodoDbError, UsageError
-from todo_db.findings import Finding, Place, Unknown
+from todo_db.findings import Finding, Unknown
 from todo_db.hazards import waivers
 from todo_db.hazards.facts import Catalog, Failure, Measurement, Step
 from todo_db.hazards.read import Reader
@@ -198,23 +198,9 @@ def _patiently(
 def _stopped(run: Run, error: RevisionFailedError, rest: Sequence[Revision]) -> None:
     revision = rest[0]
     if error.failed.sqlstate not in _SPECIFIC:
-        rule = rules.DOES_NOT_RUN
-        place = Place(SIDE, run.ws.settings.relative(revision.path), error.failed.line or 1)
-        run.findings.append(
-            Finding(
-                rule.code,
-                rule.name,
-                rule.severity,
-                "revision",
-                revision.id,
-                error.what,
-                places=(place,),
-                hint=error.hint,
-            )
-        )
-    run.unknown += [
-        Unknown(SIDE, r.id, f"not measured, as {revision.id} does not run", error.hint) for r in rest[1:]
-    ]
+        at = [rules.place(run.ws.settings, revision, error.failed.line)]
+        run.findings.append(rules.finding(rules.DOES_NOT_RUN, revision.id, error.what, at, error.hint))
+    run.unknown += [Unknown(SIDE, r.id, f"not measured, as {revision.id} does not run") for r in rest[1:]]
 
 
 def _subject(run: Run, revision: Revision, measured: Measurement) -> None:
@@ -295,17 +281,10 @@ def _edited(run: Run, subject: Subject) -> Iterator[Finding]:
     if run.live is None or not run.live.stamps or _is_new(run, subject.revision):
         return
     if sums.edited(run.history, [subject.revision]):
-        rule = rules.EDITED
-        yield Finding(
-            rule.code,
-            rule.name,
-            rule.severity,
-            "revision",
-            subject.revision.id,
-            f"revision {subject.revision.id} was edited after it had been applied",
-            places=(Place(SIDE, subject.path, 1),),
-            hint="put the old content back, and write a new revision",
-        )
+        said = f"revision {subject.revision.id} was edited after it had been applied"
+        hint = "put the old content back, and write a new revision"
+        at = [rules.place(run.ws.settings, subject.revision)]
+        yield rules.finding(rules.EDITED, subject.revision.id, said, at, hint)
 
 
 def _surroundings(run: Run) -> Surroundings:

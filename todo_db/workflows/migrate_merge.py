@@ -88,26 +88,12 @@ def _told(ws: Workspace, tried: Sequence[Order], entry: Entry, said: Sequence[st
 
 def disagreements(ws: Workspace, history: History, said: Sequence[Conflict]) -> Iterator[Finding]:
     """A finding for each thing that depends on the order, with the revisions that are at odds."""
-    rule = rules.BRANCHES_CONFLICT
     for conflict in said:
-        places = tuple(
-            Place("migrations", ws.settings.relative(history.revisions[h].path), 1)
-            for h in conflict.order.heads
-        )
+        places = tuple(rules.place(ws.settings, history.revisions[h]) for h in conflict.order.heads)
         if (error := conflict.failure) is not None:
-            message = f"{conflict.order.name}: {error.what}"
-            where = history.revisions[error.failed.revision].path
-            at = (Place("migrations", ws.settings.relative(where), error.failed.line or 1),)
-            yield Finding(
-                rule.code,
-                rule.name,
-                rule.severity,
-                "revision",
-                error.failed.revision,
-                message,
-                places=at,
-                hint=error.hint,
-            )
+            name, message = error.failed.revision, f"{conflict.order.name}: {error.what}"
+            at = [rules.place(ws.settings, history.revisions[name], error.failed.line)]
+            yield rules.finding(rules.BRANCHES_CONFLICT, name, message, at, error.hint)
         for difference in conflict.differences:
             yield _differs(difference, places)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from todo_db.errors import ApplyError, UndeterminedError, UsageError
 from todo_db.files import write_whole
-from todo_db.findings import Finding, Place, Rule
+from todo_db.findings import Finding
 from todo_db.revisions import rules, sums
 from todo_db.revisions.rewriting import reparented
 from todo_db.sources import history as histories
@@ -125,30 +125,16 @@ def _tried(ws: Workspace, history: History, move: Move) -> list[Finding]:
                     first = comparison.differences[0]
                     said = f"{first.key.kind} {first.key.name} {first.fact} {dict(first.values)}"
                     message = f"behind {move.onto} the downgrade of {revision.id} does not lead back: {said}"
-                    return [_finding(ws, rules.NOT_REVERSIBLE, revision, message)]
+                    at = [rules.place(ws.settings, revision)]
+                    return [rules.finding(rules.NOT_REVERSIBLE, revision.id, message, at)]
             for revision in move.chain:
                 run.upgrade(revision.id)
     except RevisionFailedError as error:
         revision = history.revisions[error.failed.revision]
         message = f"behind {move.onto}: {error.what}"
-        found = _finding(ws, rules.DOES_NOT_RUN, revision, message, line=error.failed.line, hint=error.hint)
-        return [found]
+        at = [rules.place(ws.settings, revision, error.failed.line)]
+        return [rules.finding(rules.DOES_NOT_RUN, revision.id, message, at, error.hint)]
     return []
-
-
-def _finding(
-    ws: Workspace,
-    rule: Rule,
-    revision: Revision,
-    message: str,
-    *,
-    line: int | None = None,
-    hint: str | None = None,
-) -> Finding:
-    place = Place("migrations", ws.settings.relative(revision.path), line or 1)
-    return Finding(
-        rule.code, rule.name, rule.severity, "revision", revision.id, message, places=(place,), hint=hint
-    )
 
 
 def _rewrite(ws: Workspace, history: History, move: Move) -> None:

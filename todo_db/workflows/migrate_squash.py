@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from todo_db.errors import ApplyError, UsageError
-from todo_db.findings import Finding, Place
+from todo_db.findings import Finding
 from todo_db.revisions import rules
 from todo_db.sources import history as histories
 from todo_db.sources.history import History, Revision
@@ -138,14 +138,10 @@ def _must_not_stand_within(
 
 
 def _loses(ws: Workspace, chosen: tuple[Revision, ...], lost: list[str]) -> Finding:
-    rule = rules.SQUASH_LOSES
-    return Finding(
-        rule.code,
-        rule.name,
-        rule.severity,
-        "revision",
+    return rules.finding(
+        rules.SQUASH_LOSES,
         chosen[-1].id,
         f"the revisions make or change rows, and one revision would not: {', '.join(lost)}",
-        places=tuple(Place("migrations", ws.settings.relative(r.path), 1) for r in chosen),
-        hint="squash up to before the revision that does, or --allow data-loss",
+        [rules.place(ws.settings, r) for r in chosen],
+        "squash up to before the revision that does, or --allow data-loss",
     )

@@ -10,7 +10,7 @@ from typing import Any
 from todo_db.apply import ledger
 from todo_db.apply.ledger import Entry
 from todo_db.apply.upgrade import open_session
-from todo_db.findings import Finding, Place, Rule
+from todo_db.findings import Finding
 from todo_db.revisions import rules, sums
 from todo_db.sources import history as histories
 from todo_db.sources.history import History, Revision
@@ -96,35 +96,17 @@ def _facts(
     return {"stamp": list(stamps), "head": history.head(), "revisions": rows}
 
 
-def _finding(
-    rule: Rule, revision: str, message: str, places: Iterable[Place] = (), hint: str = ""
-) -> Finding:
-    return Finding(
-        code=rule.code,
-        rule=rule.name,
-        severity=rule.severity,
-        kind="revision",
-        object=revision,
-        message=message,
-        places=tuple(places),
-        hint=hint or None,
-    )
-
-
-def _place(ws: Workspace, revision: Revision) -> list[Place]:
-    return [Place("migrations", ws.settings.relative(revision.path), 1)]
-
-
 def _pending(ws: Workspace, waiting: Iterable[Revision]) -> Iterable[Finding]:
     for revision in waiting:
         said = f"revision {revision.id} is not applied: {revision.message}"
-        yield _finding(rules.PENDING, revision.id, said, _place(ws, revision), "todo-db migrate")
+        at = [rules.place(ws.settings, revision)]
+        yield rules.finding(rules.PENDING, revision.id, said, at, "todo-db migrate")
 
 
 def _unknown(history: History, stamps: Sequence[str]) -> Iterable[Finding]:
     for name in history.unknown(stamps):
         said = f"revision {name} is what the database is stamped with, and the history does not have it"
-        yield _finding(
+        yield rules.finding(
             rules.UNKNOWN_STAMP, name, said, hint="get the revision file from where it was applied"
         )
 
@@ -133,4 +115,4 @@ def _edited(ws: Workspace, history: History, stamps: Sequence[str]) -> Iterable[
     for revision in sums.edited(history, history.up_to(stamps)):
         said = f"revision {revision.id} was edited after it had been applied"
         hint = "put the old content back, and write a new revision"
-        yield _finding(rules.EDITED, revision.id, said, _place(ws, revision), hint)
+        yield rules.finding(rules.EDITED, revision.id, said, [rules.place(ws.settings, revision)], hint)

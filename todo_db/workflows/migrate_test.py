@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from todo_db.findings import Finding, Place, Rule, Unknown
+from todo_db.findings import Finding, Rule, Unknown
 from todo_db.revisions import rules
 from todo_db.revisions.proof import Rows
 from todo_db.revisions.rows import empty
@@ -131,7 +131,8 @@ def _down(trial: _Trial, run: Replay, states: Sequence[Schema], traces: _Traces)
         if said := traces.new(states[number]):
             message = f"the downgrade of revision {revision.id} does not lead back: {said}"
             trial.stuck.add(revision.id)
-            yield _finding(trial.ws, rules.NOT_REVERSIBLE, revision, message)
+            at = [rules.place(trial.ws.settings, revision)]
+            yield rules.finding(rules.NOT_REVERSIBLE, revision.id, message, at)
 
 
 def _up(trial: _Trial, run: Replay, states: Sequence[Schema], traces: _Traces) -> Iterator[Finding]:
@@ -140,7 +141,8 @@ def _up(trial: _Trial, run: Replay, states: Sequence[Schema], traces: _Traces) -
         yield from _with_rows(trial, run, revision)
         if said := traces.new(states[number + 1]):
             message = f"revision {revision.id} leads elsewhere the second time: {said}"
-            yield _finding(trial.ws, rules.NOT_REPEATABLE, revision, message)
+            at = [rules.place(trial.ws.settings, revision)]
+            yield rules.finding(rules.NOT_REPEATABLE, revision.id, message, at)
 
 
 def _with_rows(trial: _Trial, run: Replay, revision: Revision) -> Iterator[Finding]:
@@ -156,9 +158,7 @@ def _with_rows(trial: _Trial, run: Replay, revision: Revision) -> Iterator[Findi
     except RevisionFailedError as error:
         if not there or not error.of_rows:
             raise
-        yield _finding(
-            ws, rules.FAILS_WITH_ROWS, revision, error.what, line=error.failed.line, hint=error.hint
-        )
+        yield _of_failure(ws, rules.FAILS_WITH_ROWS, error, revision, error.what)
         empty(run.connection, before)
         run.upgrade(revision.id)
         tried.append(Tried(revision, back=back))
@@ -171,7 +171,7 @@ def _with_rows(trial: _Trial, run: Replay, revision: Revision) -> Iterator[Findi
     except RevisionFailedError as error:
         if not error.of_rows:
             raise
-        yield _refused(ws, error, revision, f"the way back: {error.what}")
+        yield _of_failure(ws, rules.FAILS_WITH_ROWS, error, revision, f"the way back: {error.what}")
     else:
         if back:
             not_back = rows.lost(run.schema())
@@ -181,9 +181,11 @@ def _with_rows(trial: _Trial, run: Replay, revision: Revision) -> Iterator[Findi
     tried.append(Tried(revision, sum(there.values()), len(there), without, gone, taken, back))
 
 
-def _refused(ws: Workspace, error: RevisionFailedError, revision: Revision, message: str) -> Finding:
-    where = error.failed.line
-    return _finding(ws, rules.FAILS_WITH_ROWS, revision, message, line=where, hint=error.hint)
+def _of_failure(
+    ws: Workspace, rule: Rule, error: RevisionFailedError, revision: Revision, message: str
+) -> Finding:
+    at = [rules.place(ws.settings, revision, error.failed.line)]
+    return rules.finding(rule, revision.id, message, at, error.hint)
 
 
 class _Traces:
@@ -205,25 +207,4 @@ class _Traces:
 
 def _failed(ws: Workspace, error: RevisionFailedError, revisions: Sequence[Revision]) -> Finding:
     revision = next(r for r in revisions if r.id == error.failed.revision)
-    return _finding(ws, rules.DOES_NOT_RUN, revision, error.what, line=error.failed.line, hint=error.hint)
-
-
-def _finding(
-    ws: Workspace,
-    rule: Rule,
-    revision: Revision,
-    message: str,
-    *,
-    line: int | None = None,
-    hint: str | None = None,
-) -> Finding:
-    return Finding(
-        code=rule.code,
-        rule=rule.name,
-        severity=rule.severity,
-        kind="revision",
-        object=revision.id,
-        message=message,
-        places=(Place("migrations", ws.settings.relative(revision.path), line or 1),),
-        hint=hint,
-    )
+    return _of_failure(ws, rules.DOES_NOT_RUN, error, revision, error.what)
