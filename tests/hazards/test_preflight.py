@@ -17,7 +17,7 @@ TABLES = """
 CREATE TYPE mood AS ENUM ('good', 'bad');
 CREATE TABLE p (id bigint PRIMARY KEY);
 CREATE TABLE t (id bigint PRIMARY KEY, a integer, b varchar(20), c text, d timestamp, p bigint, m mood,
-                "N" int);
+                "N" int, "q""x" int DEFAULT 1);
 """
 CHANGES = """
 ALTER TABLE t ALTER a SET NOT NULL;
@@ -29,6 +29,8 @@ ALTER TABLE t ADD UNIQUE ("N");
 ALTER TABLE t ADD FOREIGN KEY (p) REFERENCES p;
 ALTER TABLE t ADD CHECK (id < 3);
 CREATE UNIQUE INDEX lower ON t (b) WHERE a > 0;
+CREATE UNIQUE INDEX by_expression ON t (upper(b), (id > 0));
+CREATE UNIQUE INDEX by_quoted ON t ("q""x");
 ALTER TABLE t ALTER m TYPE text;
 DROP TYPE mood;
 CREATE TYPE mood AS ENUM ('good');
@@ -65,6 +67,8 @@ def test_each_assumption(make_db) -> None:  # type: ignore[no-untyped-def]
         ("TD594", "t.a"),
         ("TD595", 't."t_N_key"'),
         ("TD595", "t.lower"),
+        ("TD595", "t.by_expression"),
+        ("TD595", "t.by_quoted"),
         ("TD596", "t.t_p_fkey"),
         ("TD597", "t.t_id_check"),
         ("TD598", "t.a"),

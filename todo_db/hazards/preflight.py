@@ -130,17 +130,18 @@ def _unique(before: Schema, old: DbObject | None, obj: DbObject) -> Iterator[Que
     if old is not None or new.parent is None or not getattr(new, "unique", True):
         return
     predicate = getattr(new, "predicate", None)
-    columns = list(new.columns)
-    plain = isinstance(new, PrimaryKey | Unique)
-    names = columns if plain else [c.strip('"') for c in columns]
-    if not _columns_known(before, new.parent, names) or _already_unique(before, new, columns):
-        return  # of expressions nothing is known here
-    keys = ", ".join(quote(name) for name in names)
-    given = [] if getattr(new, "nulls_not_distinct", False) else [f"{quote(n)} IS NOT NULL" for n in names]
+    # the keys of an index are SQL already: names as PostgreSQL quotes them, or expressions
+    keys = list(new.columns) if isinstance(new, Index) else [quote(name) for name in new.columns]
+    if not isinstance(new, Index) and not _columns_known(before, new.parent, new.columns):
+        return
+    if _already_unique(before, new, keys):
+        return
+    given = [] if getattr(new, "nulls_not_distinct", False) else [f"({k}) IS NOT NULL" for k in keys]
     given += [f"({predicate})"] if predicate else []
     where = f" WHERE {' AND '.join(given)}" if given else ""
-    groups = f"SELECT {keys}, count(*) FROM {_table(new)}{where} GROUP BY {keys} HAVING count(*) > 1"  # noqa: S608
-    what = f"value(s) of ({keys}) occur more than once"
+    listed, numbers = ", ".join(keys), ", ".join(str(n) for n in range(1, len(keys) + 1))
+    groups = f"SELECT {listed}, count(*) FROM {_table(new)}{where} GROUP BY {numbers} HAVING count(*) > 1"  # noqa: S608
+    what = f"value(s) of ({listed}) occur more than once"
     yield Question(DUPLICATES, new.key, new.parent, what, _over(groups), f"{groups} LIMIT 20")
 
 
@@ -148,12 +149,13 @@ def _over(query: str) -> str:
     return f"SELECT count(*) FROM ({query}) found"  # noqa: S608 - names are quoted
 
 
-def _already_unique(before: Schema, new: Any, columns: Sequence[str]) -> bool:
+def _already_unique(before: Schema, new: Any, keys: Sequence[str]) -> bool:
     """Whether the rows are unique by another constraint or index, as when a key takes an index over."""
     for other in before.children(new.parent):
         if not isinstance(other, PrimaryKey | Unique | Index):
             continue
-        same = {c.strip('"') for c in other.columns} == {c.strip('"') for c in columns}
+        known = other.columns if isinstance(other, Index) else [quote(name) for name in other.columns]
+        same = set(known) == set(keys)
         partial = getattr(other, "predicate", None) or not getattr(other, "unique", True)
         if same and not partial and getattr(other, "valid", True):
             return True
