@@ -37,6 +37,7 @@ def facts(text: str) -> list[tuple[str, object]]:
         ("", []),
         ("-", []),
         ("1-200 characters", [("max_length", 200)]),
+        ("defaults to FALSE; no NULL values", [("server_default", "false"), ("nullable", False)]),
         ("NOT NULL, MAX_LENGTH(1000)", [("nullable", False), ("max_length", 1000)]),
         ("'open' or 'shut'", [("values", ("open", "shut"))]),
         ("FK (references Better Auth user)", [("references", ReferenceSpec(table="user"))]),

@@ -259,7 +259,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], list[Fac
             _always(Fact("auto_update", True)),
         ),
         (
-            rf"not[\s_-]*null(?:able)?(?!\s+(?:if|when|unless|once|until|after)\b)|\bNN\b|non[\s_-]*null(?:able)?|required|mandatory|{REQUIRED_WORDS}|(?:cannot|can't|must\s+not|may\s+not)\s+be\s+null",
+            rf"not[\s_-]*null(?:able)?(?!\s+(?:if|when|unless|once|until|after)\b)|\bNN\b|non[\s_-]*null(?:able)?|no\s+nulls?\b|never\s+null|required|mandatory|{REQUIRED_WORDS}|(?:cannot|can't|must\s+not|may\s+not)\s+be\s+null",
             _always(Fact("nullable", False)),
         ),
         (
