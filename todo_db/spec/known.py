@@ -64,13 +64,8 @@ class Known:
             return None
         known = self.columns.get(table, {})
         low = word.strip().lower()
-        return (
-            known.get(low)
-            or known.get(re.sub(r"[\s-]+", "_", low))
-            or (
-                known.get(names.snake(word)) if low != word else None
-            )  # `createdAt`, as an application says it
-        )
+        found = known.get(low) or known.get(re.sub(r"[\s-]+", "_", low))
+        return found or (known.get(names.snake(word)) if low != word else None)  # `createdAt`
 
     def all_columns(self, table: str | None) -> set[str]:
         """The columns of a table, or of all tables."""
