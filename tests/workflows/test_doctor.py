@@ -115,3 +115,20 @@ def test_the_direct_host_is_told(tmp_path: Path) -> None:
     reading, migrating = _named(found, "database for reading"), _named(found, "database for migrating")
     assert "pooled" in reading.text
     assert "postgresql://u:***@ep-x.eu.aws.neon.invalid/d (direct" in migrating.text
+
+
+def test_a_target_that_is_one_schema_is_looked_at_alone(
+    db: psycopg.Connection[tuple[object, ...]], server: Scratch, tmp_path: Path
+) -> None:
+    db.execute('create schema a; create schema "B c"; create table public.z (i int)')
+    db.execute(
+        "create table a.alembic_version (version_num text); insert into a.alembic_version values ('r1')"
+    )
+
+    def said(schema: str) -> list[str]:
+        found = checks(tmp_path, url=server.url(db), tenant=schema)
+        return [c.text for c in found if c.name == "Alembic" or c.status is Status.ERROR]
+
+    assert said("a") == ["stamped r1"]
+    assert said("B c") == ["an empty database, not migrated yet"]
+    assert "there is no schema typo" in said("typo")[0]

@@ -134,6 +134,11 @@ def test_targets_are_what_a_command_prints(tmp_path: Path) -> None:
     found = read(f'{sys.executable} -c "{program}"', tmp_path)
 
     assert [t.name for t in found] == ["postgresql://u:***@h/x", "b"]
+    reading, writing = os.pipe()
+    os.write(writing, b"postgresql://h/x schema=a\n")
+    os.close(writing)
+    assert [t.schema for t in read(f"/dev/fd/{reading}", tmp_path)] == ["a"]
+    os.close(reading)
     with pytest.raises(UndeterminedError, match="ended with 3; nothing was changed"):
         read(f"{sys.executable} -c 'print(1); raise SystemExit(3)'", tmp_path)
     with pytest.raises(UsageError, match="no such file, and no such command"):

@@ -7,6 +7,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import partial
@@ -63,7 +64,7 @@ class Check:
 
 def examine(ws: Workspace) -> Report:
     """The checks as a report: what is wrong counts as unknown (exit 3), the rest is told."""
-    found = checks(ws.settings.root, ws.environ, url=ws.url, say=ws.say)
+    found = checks(ws.settings.root, ws.environ, url=ws.url, say=ws.say, tenant=ws.settings.tenant)
     return Report(
         command="doctor",
         unknown=tuple(Unknown("doctor", c.name, c.text, c.hint) for c in found if c.status is Status.ERROR),
@@ -79,11 +80,12 @@ def checks(
     url: str | None = None,
     wait: float = 20.0,
     say: Callable[[str], None] | None = None,
+    tenant: str | None = None,
 ) -> list[Check]:
     """Look at everything that commands depend on, in their order; never raises for what it finds.
 
     url: the `--url` option. wait: seconds for a server that is starting, of which `say` is told. What lies
-    behind something that failed is not in the list.
+    behind something that failed is not in the list. tenant: the one schema that is meant.
     """
     from todo_db.postgres.connect import connect
     from todo_db.postgres.target import resolve
@@ -99,8 +101,21 @@ def checks(
     resolved = partial(
         resolve, url, project=settings.root if settings else project, environ=environ, names=names
     )
-    session = partial(connect, read_only=True, wait=wait, on_wait=say)
+    session: Callable[..., Any] = partial(connect, read_only=True, wait=wait, on_wait=say)
+    if tenant is not None:
+        session = partial(_within, session, tenant)
     return found + _databases(resolved, session, settings.app_role if settings else None)
+
+
+@contextmanager
+def _within(session: Callable[..., Connection], schema: str, target: Target, **facts: Any) -> Iterator[Any]:
+    """A session that sees one schema only, until its transaction ends. Raises UndeterminedError."""
+    from todo_db.postgres import tenant
+
+    with session(target, **facts) as connection:
+        tenant.path_of(connection, schema, target.shown)
+        connection.execute("SELECT set_config('search_path', %s, true)", (tenant.path_text([schema]),))
+        yield connection
 
 
 def _guarded(found: list[Check], name: str, look: Callable[[], Any]) -> Any:
@@ -262,7 +277,8 @@ def _stamp(connection: Connection) -> Check:
     if not row or not row[0]:
         tables = connection.execute(
             "SELECT count(*) FROM pg_catalog.pg_tables"
-            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND (schemaname = current_schema()"
+            " OR btrim(current_setting('search_path'), '\"') <> current_schema())"
         ).fetchone()
         count = tables[0] if tables else 0
         if not count:

@@ -66,7 +66,7 @@ def _lines(source: str, root: Path) -> Iterable[str]:
         return sys.stdin.read().splitlines()
     path = Path(source)
     try:
-        if path.is_file():
+        if path.exists() and not path.is_dir():  # also a pipe: --targets <(psql …)
             return path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError("the file of targets cannot be read", where=source) from error
