@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from todo_db.spec.read import read_markdown, read_yaml_text
+from todo_db.spec.answers import read_answers
+from todo_db.spec.read import read_markdown, read_texts, read_yaml_text
 from todo_db.spec.write import to_markdown, to_plain, to_yaml
 
 DOCUMENTS = [
@@ -18,6 +19,23 @@ DOCUMENTS = [
 ]
 LINES = [line for document in DOCUMENTS for line in document.split("\n")]
 NOISE = "|`*_#-:→()[]{}<>'\"\\\n\t $;,.=~^/é日😀\x00"
+ANSWERS = [
+    "answers:\n  - {object: tasks.title, code: TD130, answer: NOT NULL}\n",
+    "- tasks.title: NOT NULL\n- {object: [1], answer: {a: b}}\n",
+    "tasks.title:\n  TD130: NULL\n  nullable: yes\n",
+]
+
+
+def damaged(text: str) -> st.SearchStrategy[str]:
+    """A text with some of its characters changed."""
+    change = st.tuples(st.integers(0, len(text)), st.text(alphabet=NOISE, max_size=2))
+    return st.lists(change, max_size=6).map(
+        lambda changes: "".join(
+            text[i : i + 1] + "".join(n for at, n in changes if at == i) for i in range(len(text))
+        )
+    )
+
+
 relaxed = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -43,6 +61,44 @@ def test_any_mixture_of_lines_is_read(lines: list[str]) -> None:
 def test_any_yaml_is_read(text: str) -> None:
     read_yaml_text(text, "s.yaml")
     read_yaml_text("tables:\n  t:\n    columns:\n      - " + text.replace("\n", " "), "s.yaml")
+
+
+SQL_WORDS = (
+    *(
+        "CREATE TABLE t (",
+        "id uuid PRIMARY KEY",
+        "REFERENCES u(id)",
+        "CHECK (",
+        "ALTER TABLE t ADD",
+        "COLUMN",
+    ),
+    *("CREATE INDEX i ON t", "CREATE TYPE e AS ENUM ('a')", "DEFAULT", "'x'", '"q"', "$$", "--", "/*", "*/"),
+    *(
+        ",",
+        "(",
+        ")",
+        ";",
+        "\n",
+        "ON DELETE",
+        "CASCADE",
+        "ENGINE=InnoDB",
+        "[dbo].[x]",
+        "COMMENT ON TABLE t IS",
+    ),
+)
+
+
+@given(st.lists(st.one_of(st.sampled_from(SQL_WORDS), st.text(alphabet=NOISE, max_size=5)), max_size=30))
+@settings(relaxed, max_examples=60)
+def test_any_sql_is_read(words: list[str]) -> None:
+    spec = read_texts({"s.sql": " ".join(words)})
+    read_yaml_text(to_yaml(spec), "s.yaml")
+
+
+@given(st.one_of(st.text(max_size=200), st.sampled_from(ANSWERS).flatmap(damaged)))
+@settings(relaxed, max_examples=60)
+def test_any_answers_are_read(text: str) -> None:
+    read_answers(text, "a.yaml")
 
 
 @pytest.mark.parametrize("seed", range(20))
