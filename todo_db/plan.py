@@ -16,7 +16,9 @@ from todo_db.objects.names import quote
 from todo_db.objects.sequence import Sequence
 from todo_db.objects.table import Table
 from todo_db.plan_order import Graph, Node, Phase, in_order
-from todo_db.plan_steps import Steps, find_steps
+from todo_db.plan_state import Steps
+from todo_db.plan_steps import find_steps
+from todo_db.plan_types import parked
 from todo_db.schema import DbObject, Key, Schema
 
 
@@ -96,6 +98,8 @@ def plan(before: Schema, after: Schema, *, respell: Respell | None = None) -> Pl
 
 def _change(steps: Steps, graph: Graph, node: Node) -> Change:
     phase, key = node
+    if key in steps.refused:
+        raise steps.refused[key]
     if phase is Phase.DROP:
         return _drop(steps, graph, key)
     if phase is Phase.CREATE:
@@ -110,8 +114,14 @@ def _change(steps: Steps, graph: Graph, node: Node) -> Change:
         statements: list[Statement] = old.rename(new)  # type: ignore[attr-defined]
     else:
         statements = _resumed(steps, key, old).alter(new, alteration.changed)
+    because = "its values come back from text" if key in steps.parked else None
     return Change(
-        action="alter", before=old, after=new, changed=alteration.changed, statements=tuple(statements)
+        action="alter",
+        before=old,
+        after=new,
+        changed=alteration.changed,
+        statements=tuple(statements),
+        because=because,
     )
 
 
@@ -120,8 +130,18 @@ def _drop(steps: Steps, graph: Graph, key: Key) -> Change:
     if key in steps.suspended and isinstance(obj, Column):
         without = _suspended(steps, obj)
         changed = frozenset({"default", "identity", "identity_options"})
-        statements = tuple(obj.alter(without, changed))
-        return Change(action="alter", before=obj, after=without, changed=changed, statements=statements)
+        because = None
+        if key in steps.parked:
+            changed |= {"type", "collation"}
+            because = "its values wait as text while its type is made anew"
+        return Change(
+            action="alter",
+            before=obj,
+            after=without,
+            changed=changed,
+            statements=tuple(obj.alter(without, changed)),
+            because=because,
+        )
     members = tuple(steps.before.objects[k] for k in graph.members.get((Phase.DROP, key), ()))
     if isinstance(obj, Index) and (own := [m for m in members if isinstance(m, Constraint)]):
         raise CannotChangeError(
@@ -164,6 +184,7 @@ def _resumed(steps: Steps, key: Key, old: DbObject) -> DbObject:
 
 def _suspended(steps: Steps, column: Column) -> Column:
     after = steps.altered[column.key].after
+    column = parked(column) if column.key in steps.parked else column
     keeps = isinstance(after, Column) and after.identity is not None
     if keeps:
         return replace(column, default=None)

@@ -17,7 +17,7 @@ from todo_db.objects.index import Index
 from todo_db.objects.materialized_view import MaterializedView
 from todo_db.objects.sequence import Sequence
 from todo_db.objects.table import Table
-from todo_db.plan_steps import Steps
+from todo_db.plan_state import Steps
 from todo_db.schema import DbObject, Key, Schema, display
 
 
@@ -40,6 +40,12 @@ _RELATIONS = frozenset(
     {"table", "view", "materialized view", "sequence", "foreign table", "composite type", "index"}
     | {"enum", "domain", "range type", "primary key", "unique", "exclusion"}
 )
+
+
+# Members that may be dropped before what they live in, where that breaks a circle.
+_ALONE = frozenset({"view", "function", "policy", "trigger", "rule"})
+
+_ROUTINES = frozenset({"function", "procedure"})
 
 
 @dataclass(slots=True)
@@ -298,6 +304,8 @@ class _Sorted:
 def _rank(node: Node) -> tuple[int, int, str]:
     phase, key = node
     rank = _RANK[key.kind]
+    if phase is Phase.ALTER and key.kind in _ROUTINES:
+        phase = Phase.CREATE  # PostgreSQL looks whether what a body names is there
     return (phase, -rank if phase is Phase.DROP else rank, key.name)
 
 
@@ -348,7 +356,7 @@ def _separable(graph: Graph, circle: list[Node]) -> set[Key]:
 
 def _can_stand_alone(steps: Steps, phase: Phase, key: Key) -> bool:
     obj = (steps.dropped if phase is Phase.DROP else steps.created).get(key)
-    return isinstance(obj, Constraint) or (obj is not None and obj.kind in ("view", "function"))
+    return isinstance(obj, Constraint) or (obj is not None and obj.kind in _ALONE)
 
 
 def _cut(graph: Graph) -> list[Node]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from todo_db.compare import EXISTENCE, Respell, compare
@@ -16,78 +16,17 @@ from todo_db.objects.foreign_table import ForeignTable
 from todo_db.objects.index import Index
 from todo_db.objects.sequence import Sequence
 from todo_db.objects.table import Table
-from todo_db.schema import NAME, DbObject, Key, Schema, display
+from todo_db.plan_state import INDEXED, Alteration, Steps, above
+from todo_db.plan_types import park, settle, uses
+from todo_db.schema import NAME, DbObject, Key, Schema
 
 if TYPE_CHECKING:
     from todo_db.compare import Difference
-
-_INDEXED = frozenset({"index", "primary key", "unique", "exclusion"})
 
 # What PostgreSQL will not keep while the type of a column that it uses changes.
 BLOCKS_RETYPING = frozenset(
     {"view", "materialized view", "rule", "policy", "trigger", "function", "procedure", "publication"}
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alteration:
-    """An object that stays: as it is, as it will be (what is left unsaid stays), and what differs."""
-
-    before: DbObject
-    after: DbObject
-    changed: frozenset[str]
-
-
-@dataclass(slots=True, kw_only=True)
-class Steps:
-    """recreated: dropped and created again, for its own sake or because of what it depends on.
-
-    goes_with: inherited members, with that whose end is theirs. comes_along: those that are made with the
-    one that they are inherited from. swapped: types that give way to a new one of the same name; retyped:
-    the columns that move over.
-    """
-
-    before: Schema
-    after: Schema
-    created: dict[Key, DbObject] = field(default_factory=dict)
-    dropped: dict[Key, DbObject] = field(default_factory=dict)
-    altered: dict[Key, Alteration] = field(default_factory=dict)
-    renamed: dict[Key, Alteration] = field(default_factory=dict)
-    recreated: dict[Key, Alteration] = field(default_factory=dict)
-    swapped: dict[Key, Alteration] = field(default_factory=dict)
-    goes_with: dict[Key, Key] = field(default_factory=dict)
-    comes_along: set[Key] = field(default_factory=set)
-    retyped: dict[Key, Key] = field(default_factory=dict)  # column → the swapped type
-    suspended: set[Key] = field(default_factory=set)  # columns that lose default and identity first
-
-    def depends_before(self, key: Key) -> frozenset[Key]:
-        return _needs(self.before, key)
-
-    def company(self, key: Key) -> set[Key]:
-        """What an inherited member that is made comes from."""
-        return _above(self.after, key) & {*self.created, *self.recreated}
-
-    def depends_after(self, key: Key) -> frozenset[Key]:
-        return _needs(self.after, key)
-
-
-def _needs(schema: Schema, key: Key) -> frozenset[Key]:
-    """What has to be there for an object to be there: what it refers to, its parent, its namespace."""
-    obj = schema.objects.get(key)
-    if obj is None:
-        return frozenset()
-    found = set(schema.depends.get(key, ()))
-    if isinstance(obj, Sequence):
-        found = {k for k in found if k.kind != "column"}  # its owner comes later
-    if isinstance(obj, Index) and obj.attached_to is not None:
-        found -= _above(schema, key)  # it is attached later
-    if obj.parent is not None:
-        found.add(obj.parent)
-    if isinstance(obj, (Table, ForeignTable)):
-        found.update(obj.above)
-    if (namespace := getattr(obj, "schema", None)) is not None:
-        found.add(Key("schema", display(namespace)))
-    return frozenset(found - {key})
 
 
 def find_steps(before: Schema, after: Schema, respell: Respell | None = None) -> Steps:
@@ -96,7 +35,9 @@ def find_steps(before: Schema, after: Schema, respell: Respell | None = None) ->
     _differences(steps, respell)
     _members_of_new_and_old(steps)
     _leave_inherited_to_parent(steps)
+    settle(steps)
     _spread(steps)
+    _bring_back(steps)
     _find_company(steps)
     return steps
 
@@ -205,7 +146,7 @@ def _leave_inherited_to_parent(steps: Steps) -> None:
         for key in list(group):
             if key not in group or steps.before.objects[key].kind in ("index", "foreign key", "trigger"):
                 continue
-            if _above(steps.before, key) & group.keys() and _above(steps.after, key) & group.keys():
+            if above(steps.before, key) & group.keys() and above(steps.after, key) & group.keys():
                 del group[key]
 
 
@@ -213,7 +154,7 @@ def _find_company(steps: Steps) -> None:
     """Members of tables that come or go with what they are inherited from, without a statement."""
     going = {**steps.dropped, **steps.recreated}
     for key in going:
-        steps.goes_with.update((key, other) for other in _above(steps.before, key) if other in going)
+        steps.goes_with.update((key, other) for other in above(steps.before, key) if other in going)
     coming = {**steps.created, **steps.recreated}
     for key in coming:
         if _comes_along(steps, key, coming):
@@ -230,23 +171,7 @@ def _comes_along(steps: Steps, key: Key, coming: Mapping[Key, object]) -> bool:
     if obj.parent in steps.created:
         table = steps.after.objects[obj.parent]
         return not isinstance(table, (Table, ForeignTable)) or table.partition_of is None
-    return bool(_above(steps.after, key) & coming.keys())
-
-
-def _above(schema: Schema, key: Key) -> set[Key]:
-    """What an inherited member comes from."""
-    obj = schema.objects.get(key)
-    if obj is None or obj.parent is None:
-        return set()
-    if not getattr(obj, "inherited", False) and obj.kind not in _INDEXED:
-        return set()  # a key of a partition's own may be a part of a partitioned index, too
-    if obj.kind in ("column", "check"):
-        table = schema.objects.get(obj.parent)
-        above = table.above if isinstance(table, (Table, ForeignTable)) else ()
-        return {Key(obj.kind, f"{parent.name}.{display(obj.parts[-1])}") for parent in above}
-    kinds = {obj.kind} if obj.kind in ("foreign key", "trigger") else _INDEXED
-    needed = (schema.objects.get(k) for k in schema.depends.get(key, ()) if k.kind in kinds)
-    return {other.key for other in needed if other is not None and other.parent != obj.parent}
+    return bool(above(steps.after, key) & coming.keys())
 
 
 # ---- what else is touched ----------------------------------------------------------------------
@@ -280,14 +205,10 @@ def _touch(steps: Steps, key: Key, cause: Key) -> bool:
     if _goes_its_own_way(steps, key, cause):
         return False
     old = steps.before.objects[key]
-    if cause in steps.swapped and isinstance(old, Column):
-        steps.retyped[key] = cause
-        return True
     if isinstance(old, Column) and old.generated is None and old.parent != cause:
-        _suspend_default(steps, key, old)
-        return False
+        return _touch_column(steps, old, cause)
     new = steps.after.objects.get(key)
-    if old.kind in _INDEXED and cause.kind in _INDEXED and new is not None and _leaves_whole(steps, old):
+    if old.kind in INDEXED and cause.kind in INDEXED and new is not None and _leaves_whole(steps, old):
         if isinstance(old, Index):
             steps.altered[key] = Alteration(before=old, after=new, changed=frozenset({"attached_to"}))
         return False  # a key stays when its table is detached, and is found when that is attached
@@ -295,6 +216,55 @@ def _touch(steps: Steps, key: Key, cause: Key) -> bool:
         return False
     _recreate(steps, key, old)
     return True
+
+
+def _touch_column(steps: Steps, column: Column, cause: Key) -> bool:
+    """A column uses what is made anew: as its type, or in its default."""
+    if not uses(column, cause, steps.before.objects[cause]):
+        if column.key not in steps.parked:
+            _suspend_default(steps, column.key, column)
+        return False
+    if cause in steps.swapped:
+        steps.retyped[column.key] = cause
+    else:
+        park(steps, column)
+    return True
+
+
+def _bring_back(steps: Steps) -> None:
+    """What goes with an index that is made anew, or with the type of its column, is said again."""
+    for key, obj in steps.before.objects.items():
+        if key in steps.dropped or key in steps.recreated:
+            continue
+        if isinstance(obj, Table):
+            _mark_again(steps, obj)
+        elif isinstance(obj, Index) and obj.statistics:
+            retyped = any(
+                "type" in steps.altered[k].changed
+                for k in steps.before.depends.get(key, ())
+                if k in steps.altered
+            )
+            if retyped:
+                known = steps.altered.get(key)
+                after = known.after if known is not None else obj
+                changed = (known.changed if known is not None else frozenset()) | {"statistics"}
+                bare = replace(obj, statistics=())
+                steps.altered[key] = Alteration(before=bare, after=after, changed=changed)
+
+
+def _mark_again(steps: Steps, table: Table) -> None:
+    """A table forgets that it is identified by an index, or clustered on one, with the index."""
+    known = steps.altered.get(table.key)
+    after = known.after if known is not None else table
+    if not isinstance(after, Table):
+        return
+    marks = {"replica_identity": after.replica_identity, "clustered_on": after.clustered_on}
+    made = {k for k in (*steps.created, *steps.recreated) if k.kind in INDEXED}
+    names = {steps.after.objects[k].parts[-1] for k in made if steps.after.objects[k].parent == table.key}
+    lost = {fact for fact, mark in marks.items() if mark and mark.removeprefix("index ") in names}
+    if lost:
+        changed = (known.changed if known is not None else frozenset()) | lost
+        steps.altered[table.key] = Alteration(before=table, after=after, changed=changed)
 
 
 def _goes_its_own_way(steps: Steps, key: Key, cause: Key) -> bool:
@@ -309,6 +279,8 @@ def _goes_its_own_way(steps: Steps, key: Key, cause: Key) -> bool:
 
 def _blocks(steps: Steps, obj: DbObject, column: Key) -> bool:
     """Whether an object keeps the type of a column from being changed."""
+    if column in steps.parked:
+        return True  # what is text meanwhile has no operators, indexes or keys of its type
     if obj.kind == "foreign key":
         old, new = steps.altered[column].before, steps.altered[column].after
         return isinstance(old, Column) and isinstance(new, Column) and not _same_family(old.type, new.type)

@@ -1,10 +1,11 @@
 -- What refers to what, for the order of changes: pg_depend with the parts of an object put down to
 -- the object: a default to its column, a view's rule to the view, a row type to its table, an array to
--- its element, a member to its extension, a domain's check to the domain. Schemas are left out, since names tell them.
+-- its element, a member to its extension, a domain's check to the domain, a published table to its publication. Schemas are left out, since names tell them.
 SELECT DISTINCT
        CASE WHEN ad.oid IS NOT NULL OR rw.rulename = '_RETURN' THEN 'pg_class'::regclass
-            WHEN dc.oid IS NOT NULL THEN 'pg_type'::regclass ELSE d.classid END::int AS class,
-       coalesce(ad.adrelid, CASE WHEN rw.rulename = '_RETURN' THEN rw.ev_class END, dc.contypid, d.objid)::bigint AS id,
+            WHEN dc.oid IS NOT NULL THEN 'pg_type'::regclass
+            WHEN pr.oid IS NOT NULL THEN 'pg_publication'::regclass ELSE d.classid END::int AS class,
+       coalesce(ad.adrelid, CASE WHEN rw.rulename = '_RETURN' THEN rw.ev_class END, dc.contypid, pr.prpubid, d.objid)::bigint AS id,
        coalesce(ad.adnum, CASE WHEN rw.rulename = '_RETURN' THEN 0 END, d.objsubid)::int AS sub,
        CASE WHEN x.refobjid IS NOT NULL THEN x.refclassid
             WHEN rel.oid IS NOT NULL THEN 'pg_class'::regclass ELSE d.refclassid END::int AS ref_class,
@@ -15,6 +16,7 @@ LEFT JOIN pg_attrdef ad ON d.classid = 'pg_attrdef'::regclass AND ad.oid = d.obj
 LEFT JOIN pg_rewrite rw ON rw.oid = CASE WHEN d.classid = 'pg_rewrite'::regclass THEN d.objid END
 LEFT JOIN pg_constraint dc ON dc.oid = CASE WHEN d.classid = 'pg_constraint'::regclass THEN d.objid END
                           AND dc.contypid <> 0
+LEFT JOIN pg_publication_rel pr ON pr.oid = CASE WHEN d.classid = 'pg_publication_rel'::regclass THEN d.objid END
 LEFT JOIN pg_type ty ON ty.oid = CASE WHEN d.refclassid = 'pg_type'::regclass THEN d.refobjid END
 LEFT JOIN pg_type el ON el.oid = ty.typelem AND ty.typlen = -1 AND el.typarray = ty.oid
 LEFT JOIN pg_range rg ON ty.typtype = 'm' AND rg.rngmultitypid = ty.oid
