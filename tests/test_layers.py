@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("hazards",),
     ("sources",),
     ("startup",),
-    ("plan", "plan_order", "plan_steps"),  # one part in several files
+    ("plan", "plan_order", "plan_steps", "plan_types", "plan_state"),  # one part in several files
     ("compare",),
     ("align",),
     ("versions",),

@@ -10,7 +10,7 @@ from todo_db.objects.check import validate
 from todo_db.objects.constraint import Constraint, deferral
 from todo_db.objects.names import quote, quoted
 from todo_db.objects.statements import comment_if_any, recomment
-from todo_db.schema import Codes, fact
+from todo_db.schema import Codes, aside, fact
 
 _IN_PLACE = frozenset({"comment", "valid", "deferrable", "deferred"})
 
@@ -39,15 +39,25 @@ class ForeignKey(Constraint):
     triggers: str = fact(
         "enabled"
     )  # 'disabled', 'replica', 'always' or 'mixed': whether it is being enforced
+    written: tuple[str, ...] = aside(())  # the columns in the order in which they were given
 
     @property
     def shape(self) -> object:
         return (self.schema, self.table, self.columns, self.target_schema, self.target_table)
 
+    @property
+    def pairs(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The columns and those that they refer to, as they were given, if that is known."""
+        targets = dict(zip(self.columns, self.target_columns, strict=True))
+        if sorted(self.written) != sorted(targets):
+            return self.columns, self.target_columns
+        return self.written, tuple(targets[c] for c in self.written)
+
     def body(self) -> str:
         target = quote(self.target_schema, self.target_table)
-        text = f"FOREIGN KEY ({self._pairs(self.columns)}) REFERENCES {target}"
-        text += f" ({self._pairs(self.target_columns)})"
+        own, theirs = self.pairs
+        text = f"FOREIGN KEY ({self._pairs(own)}) REFERENCES {target}"
+        text += f" ({self._pairs(theirs)})"
         if self.match != "simple":
             text += f" MATCH {self.match.upper()}"
         if self.on_update != "no action":

@@ -3,7 +3,7 @@
 -- Rows that PostgreSQL keeps for the partitions of a referenced table are left out.
 SELECT c.oid AS "@pg_constraint", r.schema, r.name AS "table", c.conname AS name, r.kind AS relation_kind,
        c.coninhcount > 0 AND NOT c.conislocal AS inherited,
-       pairs.columns, tn.nspname AS target_schema, t.relname AS target_table, pairs.target_columns,
+       pairs.columns, tn.nspname AS target_schema, t.relname AS target_table, pairs.target_columns, pairs.written,
        CASE c.confdeltype WHEN 'a' THEN 'no action' WHEN 'r' THEN 'restrict' WHEN 'c' THEN 'cascade'
                           WHEN 'n' THEN 'set null' ELSE 'set default' END AS on_delete,
        CASE c.confupdtype WHEN 'a' THEN 'no action' WHEN 'r' THEN 'restrict' WHEN 'c' THEN 'cascade'
@@ -32,7 +32,8 @@ LEFT JOIN pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_constraint':
 LEFT JOIN pg_constraint up ON up.oid = c.conparentid
 CROSS JOIN LATERAL (
     SELECT array_agg(a.attname::text ORDER BY last, a.attname) AS columns,
-           array_agg(f.attname::text ORDER BY last, a.attname) AS target_columns
+           array_agg(f.attname::text ORDER BY last, a.attname) AS target_columns,
+           array_agg(a.attname::text ORDER BY k.pos) AS written
     FROM unnest(c.conkey, c.confkey) WITH ORDINALITY k (num, target, pos)
     JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.num
     JOIN pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = k.target

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from todo_db.objects.change import Hazard, Statement
 from todo_db.objects.names import literal, quote
-from todo_db.schema import Codes, DbObject, Key, aside, fact, ident
+from todo_db.schema import Codes, DbObject, Key, aside, display, fact, ident
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,12 @@ class Grant(DbObject):
 
     @property
     def parent(self) -> Key | None:
-        return None if self.apart else Key(self.of, self.name)
+        if self.apart:
+            return None
+        if self.column is not None and self.of != "column":  # the columns of a view are no objects
+            whole = self.name.removesuffix(f".{display(self.column)}")
+            return Key(self.of.removesuffix(" column"), whole)
+        return Key(self.of, self.name)
 
     def describe(self) -> str:
         return ", ".join(self.privileges) or "nothing"

@@ -126,11 +126,12 @@ def _inline_check(check: Check) -> Call:
 
 def _inline_foreign_key(key: ForeignKey) -> Call:
     place = [key.target_table] if key.target_schema == "public" else [key.target_schema, key.target_table]
-    targets = [".".join([*place, column]) for column in key.target_columns]
-    if any("." in part for part in (*place, *key.target_columns)):
+    own, theirs = key.pairs
+    targets = [".".join([*place, column]) for column in theirs]
+    if any("." in part for part in (*place, *theirs)):
         raise InexpressibleError("SQLAlchemy takes a dot in a name for a separator")
     options = _reference_options(key)
-    return call("sa.ForeignKeyConstraint", list(key.columns), targets, name=name(key.name), **options)
+    return call("sa.ForeignKeyConstraint", list(own), targets, name=name(key.name), **options)
 
 
 # ---- by themselves --------------------------------------------------------------------------------
@@ -157,7 +158,7 @@ def _create_check(check: Check) -> Call:
 
 def _create_foreign_key(key: ForeignKey) -> Call:
     schemas = {**schema(key, "source_schema"), **schema(key, "referent_schema", "target_schema")}
-    names = [name(key.name), key.table, key.target_table, list(key.columns), list(key.target_columns)]
+    names = [name(key.name), key.table, key.target_table, *map(list, key.pairs)]
     return call("op.create_foreign_key", *names, **schemas, **_reference_options(key))
 
 

@@ -105,12 +105,13 @@ def describe(changes: Iterable[Change]) -> list[str]:
 
 
 def variables(changes: Iterable[Change]) -> dict[Key, tuple[str, Enum]]:
-    """A variable for each enum type that is created or dropped."""
+    """A variable for each enum type that is created or dropped, but for those that are made anew."""
+    changes = list(changes)
     found: dict[Key, tuple[str, Enum]] = {}
     taken = {"op", "sa", "postgresql", "upgrade", "downgrade", "revision", "down_revision"}
     taken |= {"branch_labels", "depends_on", CUSTOM_TYPE, BACKFILL}
     for enum in (c.object for c in changes if c.action != "alter"):
-        if not isinstance(enum, Enum) or enum.key in found:
+        if not isinstance(enum, Enum) or enum.key in found or _is_made_anew(enum, changes):
             continue
         name = re.sub(r"\W+", "_", enum.name, flags=re.ASCII).strip("_").lower() or "enum"
         name = f"{name}_type" if not name.isidentifier() or name in taken or name[0] == "_" else name
@@ -119,6 +120,12 @@ def variables(changes: Iterable[Change]) -> dict[Key, tuple[str, Enum]]:
         taken.add(name)
         found[enum.key] = (name, enum)
     return found
+
+
+def _is_made_anew(enum: Enum, changes: Iterable[Change]) -> bool:
+    """Whether the type comes with other labels than it goes with."""
+    objects = (c.object for c in changes if c.action != "alter" and c.object.key == enum.key)
+    return any(isinstance(o, Enum) and o.labels != enum.labels for o in objects)
 
 
 _KEYWORDS = frozenset(__import__("keyword").kwlist)

@@ -110,7 +110,7 @@ def stages(plan: Plan, situation: Situation, forms: Iterable[Form]) -> list[Stag
 
 
 def _parts(change: Change, situation: Situation, forms: Sequence[Form]) -> Sequence[Part]:
-    for form in forms:
+    for form in forms if change.because is None else ():  # written as it is for a reason
         parts = form(change, situation)
         if parts is not None:
             return parts
