@@ -22,7 +22,14 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("hazards",),
     ("sources",),
     ("startup",),
-    ("plan", "plan_order", "plan_steps", "plan_types", "plan_state"),  # one part in several files
+    (
+        "plan",
+        "plan_order",
+        "plan_steps",
+        "plan_types",
+        "plan_numbers",
+        "plan_state",
+    ),  # one part in several files
     ("compare",),
     ("align",),
     ("versions",),

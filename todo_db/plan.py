@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from todo_db import plan_numbers
 from todo_db.compare import Respell
 from todo_db.objects.change import CannotChangeError, Hazard, Statement
 from todo_db.objects.column import Column
@@ -12,7 +13,7 @@ from todo_db.objects.constraint import Constraint
 from todo_db.objects.foreign_table import ForeignTable
 from todo_db.objects.index import Index
 from todo_db.objects.materialized_view import MaterializedView
-from todo_db.objects.names import quote
+from todo_db.objects.names import beside, quote
 from todo_db.objects.sequence import Sequence
 from todo_db.objects.table import Table
 from todo_db.plan_order import Graph, Node, Phase, in_order
@@ -115,6 +116,10 @@ def _change(steps: Steps, graph: Graph, node: Node) -> Change:
     else:
         statements = _resumed(steps, key, old).alter(new, alteration.changed)
     because = "its values come back from text" if key in steps.parked else None
+    if isinstance(old, Column) and isinstance(new, Column):
+        numbered = plan_numbers.of_identity(steps, old, new)
+        statements += numbered
+        because = plan_numbers.GO_ON if numbered else because
     return Change(
         action="alter",
         before=old,
@@ -167,7 +172,7 @@ def _finish(steps: Steps, key: Key) -> Change:
     obj = _made(steps, key)
     statements: list[Statement] = []
     if isinstance(obj, Sequence):
-        statements = obj.own()
+        statements = [*obj.own(), *plan_numbers.of_sequence(steps, obj)]
     elif isinstance(obj, Table):
         statements = [*obj.attach(), *obj.finish()]
     elif isinstance(obj, (Index, ForeignTable)):
@@ -195,8 +200,9 @@ def _swap(steps: Steps, key: Key) -> Change:
     """A type gives way to a new one of its name, and its columns move over."""
     alteration = steps.swapped[key]
     old, new = alteration.before, alteration.after
-    aside = quote(*old.parts[:-1], f"{old.parts[-1][:50]}__old")
-    statements = [Statement(f"ALTER {old.address} RENAME TO {quote(f'{old.parts[-1][:50]}__old')}")]
+    other = beside(old.parts[-1], "__old")
+    aside = quote(*old.parts[:-1], other)
+    statements = [Statement(f"ALTER {old.address} RENAME TO {quote(other)}")]
     statements += new.create()
     for column_key, type_key in sorted(steps.retyped.items()):
         column = steps.before.objects[column_key]

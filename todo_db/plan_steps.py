@@ -96,8 +96,10 @@ def _alteration(steps: Steps, key: Key, found: list[Difference]) -> None:
     alteration = Alteration(before=old, after=target, changed=changed)
     if old.alters_in_place(target, changed) or _is_let_go(steps, old, target, changed):
         steps.altered[key] = alteration
-        if isinstance(old, Column) and isinstance(target, Column) and old.identity and not target.identity:
-            steps.suspended.add(key)  # the name of its sequence may be wanted
+        if isinstance(old, Column) and isinstance(target, Column):
+            numbered = bool(old.identity), bool(target.identity)
+            if numbered[0] != numbered[1] and (old.identity or "nextval(" in (old.default or "")):
+                steps.suspended.add(key)  # the name of its sequence may be wanted
     elif isinstance(old, (Enum, Domain)):
         steps.swapped[key] = alteration
     else:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import IdentifierPreparer
 
+LONGEST = 63
+"""The bytes of a name that PostgreSQL keeps."""
+
 
 @cache
 def _preparer() -> IdentifierPreparer:
@@ -23,6 +26,11 @@ def _preparer() -> IdentifierPreparer:
 def quote(*parts: str) -> str:
     """A dotted name, quoted where PostgreSQL needs it: quote('public', 'Order') → public."Order"."""
     return ".".join(_preparer().quote(part) for part in parts)
+
+
+def beside(name: str, tail: str) -> str:
+    """A name like another one, no longer than PostgreSQL keeps, without half a character before the tail."""
+    return name.encode()[: LONGEST - len(tail.encode())].decode(errors="ignore") + tail
 
 
 def quoted(names: Iterable[str]) -> str:

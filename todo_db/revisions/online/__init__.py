@@ -9,6 +9,7 @@ from todo_db.revisions.online import (
     keys,
     new_columns,
     not_null,
+    replaced,
     retyped,
     validated,
 )
@@ -16,6 +17,7 @@ from todo_db.revisions.online.stages import Batches, Form, Part, Situation, Stag
 
 FORMS: tuple[Form, ...] = (
     enum_labels.parts,
+    replaced.parts,
     keys.parts,
     indexes.parts,
     validated.parts,
@@ -27,7 +29,7 @@ FORMS: tuple[Form, ...] = (
 
 def online(plan: Plan, situation: Situation) -> list[Stage]:
     """The plan as a series of revisions, none of which stops whoever reads or writes."""
-    return stages(plan, situation, FORMS)
+    return stages(replaced.paired(plan, situation), situation, FORMS)
 
 
 def simple(plan: Plan) -> list[Stage]:

@@ -27,11 +27,8 @@ def parts(change: Change, situation: Situation) -> Sequence[Part] | None:
     key = change.after
     if change.action != "create" or not isinstance(key, (PrimaryKey, Unique)):
         return None
-    table = situation.before.objects.get(key.parent) if key.parent is not None else None
-    if not isinstance(table, Table) or table.partition_key is not None or key.parent in situation.new:
+    if not can_wait(key, situation):
         return None
-    if key.without_overlaps or key.inherited:
-        return None  # an index over ranges cannot be made beforehand
     index = index_of(key)
     made = concurrently(Change(action="create", after=index, statements=tuple(index.create())))
     taken = Change(action="create", after=key, statements=_taken_over(key), because=BECAUSE)
@@ -39,6 +36,14 @@ def parts(change: Change, situation: Situation) -> Sequence[Part] | None:
         Part(changes=(made,), way=Way.APART, what=f"index {key.name}"),
         Part(changes=(taken,), what=f"add {key.name}", undo=(_given_back(key), made)),
     ]
+
+
+def can_wait(key: IndexedConstraint, situation: Situation) -> bool:
+    """Whether the index can be made beforehand, and there is any need to."""
+    table = situation.before.objects.get(key.parent) if key.parent is not None else None
+    if not isinstance(table, Table) or table.partition_key is not None or key.parent in situation.new:
+        return False
+    return not getattr(key, "without_overlaps", False) and not key.inherited  # an index over ranges cannot be
 
 
 def index_of(key: IndexedConstraint) -> Index:

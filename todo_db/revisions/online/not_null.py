@@ -11,12 +11,10 @@ from dataclasses import replace
 from todo_db.objects.change import Statement
 from todo_db.objects.check import Check
 from todo_db.objects.column import Column
-from todo_db.objects.names import quote
+from todo_db.objects.names import beside, quote
 from todo_db.plan import Change
 from todo_db.revisions.online.stages import Batches, Part, Situation, Way
 from todo_db.revisions.online.validated import validation
-
-_LONGEST = 63  # bytes of a name in PostgreSQL
 
 
 def parts(change: Change, situation: Situation) -> Sequence[Part] | None:
@@ -85,10 +83,10 @@ def check_for(column: Column, situation: Situation) -> Check:
         k.name for side in (situation.before, situation.after) for k in side.objects if k.kind != "column"
     }
     stem = f"{column.table}_{column.name}_is_not_null"
-    name, number = _short(stem), 1
+    name, number = beside(stem, ""), 1
     while _name(column, name) in taken:
         number += 1
-        name = _short(stem, f"_{number}")
+        name = beside(stem, f"_{number}")
     return Check(
         schema=column.schema,
         table=column.table,
@@ -100,8 +98,3 @@ def check_for(column: Column, situation: Situation) -> Check:
 
 def _name(column: Column, name: str) -> str:
     return Check(schema=column.schema, table=column.table, name=name, expression="").key.name
-
-
-def _short(stem: str, tail: str = "") -> str:
-    """A name that is no longer than PostgreSQL keeps, without half a character at its end."""
-    return stem.encode()[: _LONGEST - len(tail)].decode(errors="ignore") + tail

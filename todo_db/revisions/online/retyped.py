@@ -14,7 +14,7 @@ from todo_db.objects.change import Statement
 from todo_db.objects.check import Check
 from todo_db.objects.column import Column
 from todo_db.objects.index import Index
-from todo_db.objects.names import quote
+from todo_db.objects.names import LONGEST, beside, quote
 from todo_db.objects.statements import comment_if_any
 from todo_db.objects.table import Table
 from todo_db.plan import Change
@@ -24,7 +24,6 @@ from todo_db.revisions.online.stages import Batches, Part, Situation, Way
 from todo_db.revisions.online.validated import validation
 from todo_db.schema import DbObject
 
-_ROOM = 50  # characters of a name to which something is added
 _FACTS = frozenset({"type", "default", "nullable", "collation", "comment"})
 BECAUSE = "the table is not copied under a lock: its rows move to a second column"
 
@@ -91,12 +90,12 @@ class _Move:
     def aside(self) -> Column:
         """The new column before it has its name."""
         bare = replace(self.new, nullable=True, default=None, comment=None)
-        return replace(bare, name=f"{self.new.name[:_ROOM]}__new", position=10_000)
+        return replace(bare, name=beside(self.new.name, "__new"), position=10_000)
 
     @property
     def left(self) -> Column:
         """The old column when it has lost its name."""
-        return replace(self.old, name=f"{self.old.name[:_ROOM]}__old", nullable=True, default=None)
+        return replace(self.old, name=beside(self.old.name, "__old"), nullable=True, default=None)
 
     def parts(self) -> list[Part]:
         """All of them, in order."""
@@ -175,7 +174,8 @@ class _Move:
 
     @property
     def _trigger(self) -> str:
-        return f"{self.old.table[: _ROOM // 2]}_{self.old.name[: _ROOM // 2]}__sync"
+        table = beside(self.old.table, "").encode()[: LONGEST // 2 - 3].decode(errors="ignore")
+        return beside(f"{table}_{self.old.name}", "__sync")
 
     def _synced(self, into: Column, source: Column) -> Change:
         """A trigger that gives `into` its value; what the old type cannot hold is left out, not refused."""
@@ -220,7 +220,12 @@ class _Move:
     def _indexes(self) -> list[Index]:
         found = self.situation.before.objects.items()
         mine = {k for k, needed in self.situation.before.depends.items() if self.old.key in needed}
-        return [o for k, o in found if isinstance(o, Index) and (k in mine or self._is_key_of(o))]
+        kept = self.situation.after.objects  # one that changes, too, is dropped before and made after that
+        return [
+            o
+            for k, o in found
+            if isinstance(o, Index) and (k in mine or self._is_key_of(o)) and kept.get(k) == o
+        ]
 
     def _is_key_of(self, index: Index) -> bool:
         return index.parent == self.old.parent and quote(self.old.name) in index.columns
@@ -228,7 +233,7 @@ class _Move:
     def _renamed(self, index: Index) -> Index:
         mine, other = quote(self.old.name), quote(self.aside.name)
         columns = tuple(other if c == mine else c for c in index.columns)
-        return replace(index, name=f"{index.name[:_ROOM]}__new", columns=columns, statistics=())
+        return replace(index, name=beside(index.name, "__new"), columns=columns, statistics=())
 
     @staticmethod
     def _created(index: Index) -> Change:
