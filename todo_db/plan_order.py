@@ -241,6 +241,9 @@ def _draw_finish(graph: Graph, key: Key) -> None:
             ):  # it would be complete without partitions
                 graph.before(then, (Phase.CREATE, index), key)
             graph.before((Phase.FINISH, key), (Phase.FINISH, above), key)
+            for other in _leaving(graph.steps, above):  # its bounds may overlap those that others give up
+                graph.before((Phase.DROP, other), then, key)
+                graph.before((Phase.ALTER, other), then, key)
     if isinstance(obj, (Index, Constraint)) and obj.parent is not None and obj.kind != "foreign key":
         graph.before((Phase.CREATE, key), (Phase.FINISH, obj.parent), key)
         graph.before((Phase.CREATE, key), (Phase.ALTER, obj.parent), key)
@@ -255,6 +258,13 @@ def _draw_finish(graph: Graph, key: Key) -> None:
                 for other in _new(graph.steps):  # a foreign key to it needs it whole
                     if other.kind == "foreign key" and whole in graph.steps.depends_after(other):
                         graph.before(then, (Phase.CREATE, other), key)
+
+
+def _leaving(steps: Steps, whole: Key) -> list[Key]:
+    """Partitions of a table that are dropped, detached or get other bounds."""
+    moved = [k for k, a in steps.altered.items() if a.changed & {"partition_of", "partition_bound"}]
+    before = steps.before.objects
+    return [k for k in (*steps.dropped, *moved) if getattr(before[k], "partition_of", None) == whole.name]
 
 
 def _incomplete_indexes(schema: Schema, table: Key) -> list[Key]:
@@ -282,6 +292,18 @@ def _draw_names(graph: Graph) -> None:
     for key, obj in _new(graph.steps).items():
         for node in freed.get(_space(obj), ()):
             graph.before(node, (Phase.CREATE, key), key)
+    _draw_overloads(graph)
+
+
+def _draw_overloads(graph: Graph) -> None:
+    """While two routines of a name are there, a call may be for either."""
+    gone: dict[tuple[str, ...], list[Key]] = defaultdict(list)
+    for key in (*graph.steps.dropped, *graph.steps.recreated):
+        if key.kind in _ROUTINES:
+            gone[graph.steps.before.objects[key].parts[:2]].append(key)
+    for key, obj in _new(graph.steps).items():
+        for other in gone.get(obj.parts[:2], ()) if key.kind in _ROUTINES else ():
+            graph.before((Phase.DROP, other), (Phase.CREATE, key), key)
 
 
 def _space(obj: DbObject) -> tuple[str, str]:

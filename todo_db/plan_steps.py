@@ -62,6 +62,18 @@ def _differences(steps: Steps, respell: Respell | None) -> None:
     # tables first: what one of them leaves, its indexes leave with it
     for key in sorted(facts, key=lambda k: k.kind != "table"):
         _alteration(steps, key, facts[key])
+    _detach_by_making_anew(steps)
+
+
+def _detach_by_making_anew(steps: Steps) -> None:
+    """An index that is a part of another one leaves it only with that one's end."""
+    for key in list(steps.recreated):
+        old, new = steps.before.objects[key], steps.after.objects.get(key)
+        if not isinstance(old, Index) or not isinstance(new, Index) or old.attached_to == new.attached_to:
+            continue
+        for whole in above(steps.before, key):
+            if whole.kind == "index" and whole in steps.after.objects and whole not in steps.recreated:
+                _recreate(steps, whole, steps.before.objects[whole])
 
 
 def _existence(steps: Steps, difference: Difference) -> None:

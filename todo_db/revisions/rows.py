@@ -145,8 +145,8 @@ def sums(connection: Connection, schema: Schema, of: Iterable[Key]) -> dict[Key,
     found: dict[Key, tuple[str, str]] = {}
     for table in (o for o in schema.objects.values() if isinstance(o, Table)):
         columns = [c for c in schema.children(table.key, "column") if c.key in wanted]
-        if not columns:
-            continue
+        if not columns or table.partition_key is not None:
+            continue  # the rows are its partitions', whether they are attached or not
         parts = ", ".join(
             f"md5(coalesce(string_agg(h{n}, ',' ORDER BY h{n}), ''))" for n in range(len(columns))
         )
@@ -154,7 +154,7 @@ def sums(connection: Connection, schema: Schema, of: Iterable[Key]) -> dict[Key,
             f"md5(coalesce({quote(c.parts[-1])}::text, 'null')) AS h{n}" for n, c in enumerate(columns)
         )
         with _unforced(connection, table):
-            rows = _rows(connection, f"SELECT {parts} FROM (SELECT {hashes} FROM {table.relation}) s")
+            rows = _rows(connection, f"SELECT {parts} FROM (SELECT {hashes} FROM ONLY {table.relation}) s")
         for column, value in zip(columns, rows[0] if rows else (), strict=False):
             if isinstance(column, Column):
                 found[column.key] = (column.type, value)

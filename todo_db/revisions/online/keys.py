@@ -18,6 +18,7 @@ from todo_db.objects.unique import Unique
 from todo_db.plan import Change
 from todo_db.revisions.online.indexes import concurrently
 from todo_db.revisions.online.stages import Part, Situation, Way
+from todo_db.schema import Key, display
 
 BECAUSE = "the index was made without keeping anybody from writing"
 
@@ -32,10 +33,20 @@ def parts(change: Change, situation: Situation) -> Sequence[Part] | None:
     index = index_of(key)
     made = concurrently(Change(action="create", after=index, statements=tuple(index.create())))
     taken = Change(action="create", after=key, statements=_taken_over(key), because=BECAUSE)
+    # a primary key takes NOT NULL along, which a column has for other reasons, too, unless it is inherited
+    plain = isinstance(key, PrimaryKey) and any(_is_inherited(key, c, situation) for c in key.columns)
+    undo = None if plain else (_given_back(key), made)
     return [
         Part(changes=(made,), way=Way.APART, what=f"index {key.name}"),
-        Part(changes=(taken,), what=f"add {key.name}", undo=(_given_back(key), made)),
+        Part(changes=(taken,), what=f"add {key.name}", undo=undo),
     ]
+
+
+def _is_inherited(key: IndexedConstraint, column: str, situation: Situation) -> bool:
+    parent = key.parent.name if key.parent is not None else ""
+    return getattr(
+        situation.after.objects.get(Key("column", f"{parent}.{display(column)}")), "inherited", False
+    )
 
 
 def can_wait(key: IndexedConstraint, situation: Situation) -> bool:

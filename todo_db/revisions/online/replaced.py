@@ -37,7 +37,25 @@ def paired(plan: Plan, situation: Situation) -> Plan:
         before = waits.get(number, plan.needs[number]) - {number}
         changes.append(merged.get(number, change))
         needs.append(frozenset(numbers[n] for n in before) - {numbers[number]})
-    return replace(plan, changes=tuple(changes), needs=tuple(needs))
+    return _later(replace(plan, changes=tuple(changes), needs=tuple(needs)), situation)
+
+
+def _later(plan: Plan, situation: Situation) -> Plan:
+    """Indexes that nothing waits for go last: what may do their work by then is there."""
+    waited_for = frozenset[int]().union(*plan.needs)
+    last = [
+        n
+        for n, c in enumerate(plan.changes)
+        if c.action == "drop" and n not in waited_for and isinstance(c.before, Index)
+        if indexes.can_wait(c.before, situation)
+    ]
+    order = [*(n for n in range(len(plan.changes)) if n not in last), *last]
+    numbers = {old: new for new, old in enumerate(order)}
+    return replace(
+        plan,
+        changes=tuple(plan.changes[n] for n in order),
+        needs=tuple(frozenset(numbers[m] for m in plan.needs[n]) for n in order),
+    )
 
 
 def _merged(one: Change, other: Change) -> Change:
