@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
@@ -29,7 +30,11 @@ def quote(*parts: str) -> str:
 
 
 def beside(name: str, tail: str) -> str:
-    """A name like another one, no longer than PostgreSQL keeps, without half a character before the tail."""
+    """A name like another one, no longer than PostgreSQL keeps; what is cut off is told apart by a sum."""
+    whole = f"{name}{tail}"
+    if len(whole.encode()) <= LONGEST:
+        return whole
+    tail = f"_{zlib.crc32(name.encode()):08x}{tail}"
     return name.encode()[: LONGEST - len(tail.encode())].decode(errors="ignore") + tail
 
 

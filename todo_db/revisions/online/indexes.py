@@ -11,6 +11,7 @@ from dataclasses import replace
 from todo_db.objects.change import Statement
 from todo_db.objects.index import Index
 from todo_db.objects.names import quote
+from todo_db.objects.table import Table
 from todo_db.plan import Change
 from todo_db.revisions.online.stages import Part, Situation, Way
 
@@ -26,10 +27,16 @@ def parts(change: Change, situation: Situation) -> Sequence[Part] | None:
 
 def can_wait(index: Index, situation: Situation) -> bool:
     """Whether PostgreSQL can make and drop the index while others write, and there is any need to."""
-    if index.parent in situation.new:
+    if index.parent in situation.new or _identifies_rows(index, situation):
         return False
     # a partitioned index is only a frame; those of the partitions are indexes like any other, until attached
     return not index.partitioned and (index.valid or index.attached_to is None)
+
+
+def _identifies_rows(index: Index, situation: Situation) -> bool:
+    """Whether subscribers need it: between its end and the next one nothing could be updated."""
+    table = situation.before.objects.get(index.parent) if index.parent is not None else None
+    return isinstance(table, Table) and table.replica_identity == f"index {index.name}"
 
 
 def concurrently(change: Change) -> Change:

@@ -14,7 +14,7 @@ from todo_db.objects.change import Statement
 from todo_db.objects.check import Check
 from todo_db.objects.column import Column
 from todo_db.objects.index import Index
-from todo_db.objects.names import LONGEST, beside, quote
+from todo_db.objects.names import beside, quote
 from todo_db.objects.statements import comment_if_any
 from todo_db.objects.table import Table
 from todo_db.plan import Change
@@ -174,8 +174,7 @@ class _Move:
 
     @property
     def _trigger(self) -> str:
-        table = beside(self.old.table, "").encode()[: LONGEST // 2 - 3].decode(errors="ignore")
-        return beside(f"{table}_{self.old.name}", "__sync")
+        return beside(f"{self.old.table}_{self.old.name}", "__sync")
 
     def _synced(self, into: Column, source: Column) -> Change:
         """A trigger that gives `into` its value; what the old type cannot hold is left out, not refused."""
