@@ -66,14 +66,17 @@ def _differences(steps: Steps, respell: Respell | None) -> None:
 
 
 def _detach_by_making_anew(steps: Steps) -> None:
-    """An index that is a part of another one leaves it only with that one's end."""
-    for key in list(steps.recreated):
-        old, new = steps.before.objects[key], steps.after.objects.get(key)
-        if not isinstance(old, Index) or not isinstance(new, Index) or old.attached_to == new.attached_to:
+    """An index that is a part of another one goes only with that one's end."""
+    waiting = [*steps.recreated, *steps.dropped]
+    while waiting:
+        key = waiting.pop()
+        old = steps.before.objects[key]
+        if not isinstance(old, Index) or old.attached_to is None or old.parent in steps.dropped:
             continue
-        for whole in above(steps.before, key):
+        for whole in () if _leaves_whole(steps, old) else above(steps.before, key):
             if whole.kind == "index" and whole in steps.after.objects and whole not in steps.recreated:
                 _recreate(steps, whole, steps.before.objects[whole])
+                waiting.append(whole)
 
 
 def _existence(steps: Steps, difference: Difference) -> None:

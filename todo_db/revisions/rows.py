@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 from todo_db.objects.check import Check
 from todo_db.objects.column import Column
 from todo_db.objects.constraint import IndexedConstraint
-from todo_db.objects.domain import Domain
 from todo_db.objects.enum import Enum
 from todo_db.objects.foreign_key import ForeignKey
 from todo_db.objects.index import Index
 from todo_db.objects.names import literal, quote, quoted
 from todo_db.objects.table import Table
+from todo_db.revisions import values
 from todo_db.revisions.samples import candidates, samples
 from todo_db.schema import DbObject, Key, Schema, display
 
@@ -199,6 +199,7 @@ class _Maker:
     schema: Schema
     table: Table
     known: Row = field(default_factory=dict)  # values with which a row was accepted
+    places: list[Row] = field(default_factory=list)  # values that lead to each partition
 
     def fill(self) -> tuple[int, str]:
         """How many rows were made, and why the last one that was not could not be."""
@@ -206,6 +207,9 @@ class _Maker:
         free = [c for c in columns if c.generated is None and c.identity is None and not _numbers_itself(c)]
         keys = [k for k in self.schema.children(self.table.key, "foreign key") if isinstance(k, ForeignKey)]
         parents = [self._parents(k) for k in keys]
+        if (orphan := self._without_parents(columns, keys, parents)) is not None:
+            return 0, orphan
+        self.places = values.leading(self.schema, self.table) if self.table.partition_key else []
         count, reason = 0, "nothing was tried"
         for number in range(ROWS):
             for row in self._variants(free, keys, parents, number, tired=count > 0):
@@ -214,7 +218,20 @@ class _Maker:
                     count += 1
                     break
                 reason = refused
+        if count and not _count(self.connection, self.table):
+            return 0, "a trigger or a rule takes what is inserted"
         return count, reason
+
+    def _without_parents(
+        self, columns: Sequence[Column], keys: Sequence[ForeignKey], parents: Sequence[Sequence[object]]
+    ) -> str | None:
+        """Why there can be no rows, where they must refer to rows that are not there."""
+        strict = {c.name for c in columns if not c.nullable}
+        for key, rows in zip(keys, parents, strict=True):
+            itself = (key.target_schema, key.target_table) == (self.table.schema, self.table.name)
+            if not rows and not itself and strict.intersection(key.columns):
+                return f"its rows must refer to rows of {key.target_table}, which has none yet"
+        return None
 
     def _parents(self, key: ForeignKey) -> list[tuple[str | None, ...]]:
         names = ", ".join(f"{quote(c)}::text" for c in key.target_columns)
@@ -237,6 +254,9 @@ class _Maker:
             pair = rows[number % len(rows)] if rows else (None,) * len(key.columns)
             row |= dict(zip(key.columns, pair, strict=True))
         tame = {c.name: self._value(c, number, tame=True) for c in columns if self._is_free(c, keys)}
+        tame |= self._own_parents(row | tame, keys, number)
+        if self.places:
+            tame |= self.places[number % len(self.places)]
         yield row
         for name in self.known:  # one column of those that a check names may be at an edge, too
             yield {**row, **{k: v for k, v in self.known.items() if k != name}}
@@ -252,12 +272,44 @@ class _Maker:
                     found = candidates(self._base(column), _words(check), number)
                     choices.setdefault(column.name, []).extend(found)
         for column in columns:  # a domain's own checks are tried, not read
+            if not column.nullable and column.name in choices:
+                choices[column.name] = [v for v in choices[column.name] if v is not None]
             if Key("domain", column.type) in self.schema.objects and self._is_free(column, keys):
                 choices.setdefault(column.name, []).extend(candidates(self._base(column), [], number))
+        self._leave_out_what_a_check_forbids(columns, choices)
         limit = 20 if tired else _TRIES
         for combination in itertools.islice(itertools.product(*choices.values()), limit):
             self.known = dict(zip(choices, combination, strict=True))
             yield {**row, **tame, **self.known}
+
+    def _leave_out_what_a_check_forbids(
+        self, columns: Sequence[Column], choices: dict[str, list[str | None]]
+    ) -> None:
+        """Checks that speak of one column alone are asked beforehand, so that few combinations are left."""
+        types = {c.name: c.type for c in columns}
+        for check in self.schema.children(self.table.key, "check"):
+            if not isinstance(check, Check):
+                continue
+            named = [c.name for c in columns if _names(check, c)]
+            if len(named) != 1 or named[0] not in choices:
+                continue
+            (name,) = named
+            given = ", ".join(f"({n}, {literal(v)}::{types[name]})" for n, v in enumerate(choices[name]))
+            query = (
+                f"SELECT n FROM (VALUES {given}) t (n, {quote(name)}) WHERE ({check.expression}) IS NOT FALSE"
+            )
+            kept = [choices[name][n] for (n,) in _rows(self.connection, f"{query} ORDER BY n")]
+            choices[name] = kept or choices[name]
+
+    def _own_parents(self, row: Row, keys: Sequence[ForeignKey], number: int) -> Row:
+        """Where a row must have a parent and the table has none yet, it is its own."""
+        found: Row = {}
+        for key in keys:
+            if (key.target_schema, key.target_table) == (self.table.schema, self.table.name):
+                for own, theirs in zip(key.columns, key.target_columns, strict=True):
+                    if row.get(own) is None and own in row:
+                        found[own] = found[theirs] = row.get(theirs) or str(number + 1001)
+        return found
 
     @staticmethod
     def _is_free(column: Column, keys: Sequence[ForeignKey]) -> bool:
@@ -267,35 +319,26 @@ class _Maker:
         """Assignments that may make a row one that `obj` allows."""
         columns = [c for c in self.schema.children(self.table.key, "column") if isinstance(c, Column)]
         for column in columns:
-            values: list[str | None]
+            tried: list[str | None]
             if isinstance(obj, Column) and column.name == obj.name:
-                values = [self._value(obj, 0, tame=True), self._value(column, 0, tame=True)]
+                tried = [self._value(obj, 0, tame=True), self._value(column, 0, tame=True)]
             elif isinstance(obj, Check) and _names(obj, column):
-                values = candidates(self._base(column), _words(obj), 0)
+                tried = candidates(self._base(column), _words(obj), 0)
             elif isinstance(obj, ForeignKey) and obj.columns == (column.name,):
-                values = [row[0] for row in self._parents(obj)]
+                tried = [row[0] for row in self._parents(obj)]
             else:
                 continue
-            for value in values:
+            for value in tried:
                 yield f"{quote(column.name)} = {literal(value)}::{column.type}"
 
     def _value(self, column: Column, number: int, *, tame: bool = False) -> str | None:
         if column.nullable and not tame and number == ROWS - 1:
             return None
-        base = self._base(column)
-        enum = self.schema.objects.get(Key("enum", base.removesuffix("[]")))
-        if isinstance(enum, Enum):
-            label = enum.labels[number % len(enum.labels)] if enum.labels else None
-            return f"{{{literal(label)[1:-1]}}}" if base.endswith("[]") and label else label
-        found = samples(base, number)
+        found = values.values(self.schema, column.type, number)
         return found[0] if tame else found[number % len(found)]
 
     def _base(self, column: Column) -> str:
-        """The type beneath a domain."""
-        name = column.type
-        while isinstance(domain := self.schema.objects.get(Key("domain", name)), Domain):
-            name = domain.type
-        return name
+        return values.base(self.schema, column.type)
 
     def _insert(self, row: Row) -> str | None:
         """Insert; None, or why it was refused."""
@@ -303,9 +346,9 @@ class _Maker:
         names = list(row)
         if not names:
             return _attempt(self.connection, f"INSERT INTO {self.table.relation} DEFAULT VALUES")
-        values = ", ".join(f"{literal(row[n])}::{getattr(types[n], 'type', 'text')}" for n in names)
+        given = ", ".join(f"{literal(row[n])}::{getattr(types[n], 'type', 'text')}" for n in names)
         return _attempt(
-            self.connection, f"INSERT INTO {self.table.relation} ({quoted(names)}) VALUES ({values})"
+            self.connection, f"INSERT INTO {self.table.relation} ({quoted(names)}) VALUES ({given})"
         )
 
 

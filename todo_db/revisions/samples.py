@@ -115,5 +115,8 @@ def candidates(type_name: str, literals: list[str], number: int) -> list[str | N
         return [str(int(float(x)) + d) for x in numbers for d in (0, 1, -1)] + own[:2] + [None]
     if type_name.startswith("numeric") or type_name in ("real", "double precision"):
         return [str(float(x) + d) for x in numbers for d in (0, 1, -1)] + own[:2] + [None]
+    if type_name in ("json", "jsonb"):
+        return [*own, None]
     words = [x for x in literals if x not in numbers]
-    return [*words, *own[:2], "a@b.example", "#a0b0c0", "abc", None]
+    patterns = [x.replace("%", "abc").replace(r"\_", "_") for x in words if "%" in x]
+    return [*words, *patterns, *own[:2], "a@b.example", "#a0b0c0", "abc", "AB", "ABC", "123456", None]
