@@ -120,6 +120,11 @@ def _change(steps: Steps, graph: Graph, node: Node) -> Change:
         numbered = plan_numbers.of_identity(steps, old, new)
         statements += numbered
         because = plan_numbers.GO_ON if numbered else because
+        if key in steps.suspended:
+            left = _suspended(steps, old)
+            old = replace(
+                old, default=left.default, identity=left.identity, identity_options=left.identity_options
+            )
     return Change(
         action="alter",
         before=old,

@@ -228,6 +228,8 @@ def _draw_finish(graph: Graph, key: Key) -> None:
     obj = graph.steps.after.objects.get(key)
     then = (Phase.FINISH, key)
     old = graph.steps.before.objects.get(key)
+    if isinstance(old, (Index, IndexedConstraint)) and obj is None and old.parent is not None:
+        graph.before((Phase.ALTER, old.parent), (Phase.DROP, key), key)  # rows are identified otherwise first
     if isinstance(old, Sequence) and old.owned_by is not None:  # it leaves before its column goes
         graph.before((Phase.ALTER, key), (Phase.DROP, Key("column", old.owned_by)), key)
     if isinstance(obj, Sequence) and obj.owned_by is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +51,8 @@ class Proven:
 class Scribe:
     """How files are written. head: what the first of them follows. spelled: how expressions are put.
 
-    notes: what the docstrings say before what is done. reason: why data may be thrown away.
+    notes: what the docstrings say before what is done. reason: why data may be thrown away. cut: columns and
+    enums whose values change or do not all fit any more, with what would go.
     """
 
     message: str
@@ -61,6 +62,7 @@ class Scribe:
     spelled: Spelled
     notes: tuple[str, ...] = ()
     reason: str = ""
+    cut: Mapping[Key, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -185,7 +187,7 @@ class Chain:
                 downgrade=self._downgrade(link, down, names),
                 enums=dict(variables.values()),
                 what=(*self.scribe.notes, *_what(link.stage)),
-                lost=_losses(up, down),
+                lost=[*_losses(up, down), *_cut(up, self.scribe)],
                 accepted=_accepted(up, self.scribe.reason),
                 width=self.scribe.width,
             )
@@ -238,7 +240,7 @@ def _what(stage: Stage) -> list[str]:
         f"fills {_short(Key('column', f'{b.table}.{b.column}'))} with {b.expression}, in batches"
         for b in filled
     ]
-    return said + document.describe(stage.changes)
+    return said + document.describe(stage.changes) + [p.note for p in stage.parts if p.note]
 
 
 def _of_what_was_there(link: _Link, links: Sequence[_Link]) -> list[Change]:
@@ -272,6 +274,13 @@ def _losses(up: Sequence[Change], down: Sequence[Change]) -> list[str]:
     lost, back = _thrown_away(up), _thrown_away(down)
     lines = [f"throws away what is in {_names(lost)}; no downgrade brings it back"] if lost else []
     return lines + ([f"the downgrade throws away what is in {_names(back)}"] if back else [])
+
+
+def _cut(up: Sequence[Change], scribe: Scribe) -> list[str]:
+    """What becomes of values that the new type cannot hold, and why that is meant."""
+    keys = dict.fromkeys(c.object.key for c in up if c.action == "alter" and c.object.key in scribe.cut)
+    why = f"; it is meant: {document.one_line(scribe.reason)}" if scribe.reason else ""
+    return [f"{_short(key)}: {scribe.cut[key]}{why}" for key in keys]
 
 
 _ACCEPTING = (("column", "TD552"), ("table", "TD553"))

@@ -31,7 +31,9 @@ def narrowed(
     found: dict[Key, str] = {}
     for change in changes:
         old, new = change.before, change.after
-        if change.action != "alter":
+        if isinstance(change.object, Enum):  # also one that is made anew, with what uses it
+            old, new = (side.objects.get(change.object.key) for side in (before, after))
+        elif change.action != "alter":
             continue
         if isinstance(old, Enum) and isinstance(new, Enum):
             gone = [label for label in old.labels if label not in new.labels]

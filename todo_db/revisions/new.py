@@ -83,6 +83,7 @@ class Request:
     data: Mapping[Key, str] = field(default_factory=dict)
     renames: tuple[Rename, ...] = ()
     reason: str = ""  # why data may be thrown away
+    cut: Mapping[Key, str] = field(default_factory=dict)  # columns and enums that cannot keep every value
 
 
 def find_changes(before: Schema, target: Schema, respell: Respell | None = None) -> Planned:
@@ -136,7 +137,7 @@ def _attempt(
         stages = simple(planned) if request.simple else online(planned, _situation(request, run))
         stages = [*_renaming(request.renames), *stages]
         scribe = Scribe(request.message, head, request.moment, request.width, plainly if plain else tuple)
-        scribe = replace(scribe, reason=request.reason)
+        scribe = replace(scribe, reason=request.reason, cut=request.cut)
         data = Rows(run.connection) if rows else None
         links = Chain(run, scribe, hold, respell, Path(folder), data, request.lossy).write(
             stages, request.target

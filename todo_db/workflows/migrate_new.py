@@ -97,6 +97,7 @@ def new(
         data=data,
         renames=tuple(renames),
         reason=reason,
+        cut=_narrowed(ws, planned, (moved, wanted)) if lossy else {},
     )
     written = write(ws, request, lambda s: hold(ws, s)[0], respelling(ws))
     notes = [*_logged(ws, written, request.moment), *filter(None, [keep(ws)])]
@@ -220,15 +221,13 @@ def refusals(refused: Iterable[Refusal]) -> Iterable[Finding]:
 def _losses(
     ws: Workspace, planned: Planned, sides: tuple[Schema, Schema], allow: Collection[str]
 ) -> Iterable[Finding]:
-    from todo_db.revisions.narrowing import narrowed
     from todo_db.revisions.renames import suggestions
     from todo_db.revisions.rules import DATA_LOSS as RULE
 
     if DATA_LOSS in allow:
         return
     said = {key: f"{key.kind} {key.name} would be dropped with all that is in it" for key in planned.lost}
-    if any("type" in c.changed or "labels" in c.changed for c in planned.plan.changes):
-        said |= narrowed(ws.scratch.database("narrowing"), planned.plan.changes, *sides)
+    said |= _narrowed(ws, planned, sides)
     became = suggestions(planned.plan)
     for key, message in said.items():
         asked = f"if it was renamed: --rename {became[key]}; " if key in became else ""
@@ -241,6 +240,15 @@ def _losses(
             message=message,
             hint=f"{asked}if that is meant: --allow data-loss=REASON",
         )
+
+
+def _narrowed(ws: Workspace, planned: Planned, sides: tuple[Schema, Schema]) -> Mapping[Key, str]:
+    """What cannot keep every value, with what would go."""
+    from todo_db.revisions.narrowing import narrowed
+
+    if not any("type" in c.changed or "labels" in c.changed for c in planned.plan.changes):
+        return {}
+    return narrowed(ws.scratch.database("narrowing"), planned.plan.changes, *sides)
 
 
 def _needs(planned: Planned, data: Mapping[Key, str]) -> Iterable[Finding]:

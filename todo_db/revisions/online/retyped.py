@@ -6,7 +6,7 @@ https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from todo_db.objects.casts import assignable, through
@@ -33,26 +33,37 @@ def parts(change: Change, situation: Situation) -> Sequence[Part] | None:
     old, new = change.before, change.after
     if change.action != "alter" or not isinstance(old, Column) or not isinstance(new, Column):
         return None
-    if not {"type"} <= change.changed <= _FACTS or new.parent in situation.new:
+    if "type" not in change.changed or new.parent in situation.new or not situation.rewrites(change):
         return None
-    if not situation.rewrites(change) or not _stands_alone(old, new, situation):
-        return None
+    reasons = list(_in_the_way(old, new, situation))
+    if not change.changed <= _FACTS:
+        facts = ", ".join(sorted(change.changed - _FACTS)).replace("_", " ")
+        reasons.append(f"{facts} of it changes, too")
+    if reasons:
+        note = (
+            f"{old.table} is copied in place, with its indexes: until that is done nobody reads or writes it"
+        )
+        return [Part(changes=(change,), note=f"{note} ({'; '.join(reasons)})")]
     return _Move(old, new, situation).parts()
 
 
-def _stands_alone(old: Column, new: Column, situation: Situation) -> bool:
-    """Whether the column can give way to another: everything else says what it means by its number."""
+def _in_the_way(old: Column, new: Column, situation: Situation) -> Iterator[str]:
+    """Why the column cannot give way to another: whatever else uses it means it by its number."""
     table = situation.before.objects.get(old.parent) if old.parent is not None else None
-    if not isinstance(table, Table) or table.partition_key or table.above or old.identity or old.generated:
-        return False
+    if not isinstance(table, Table) or table.partition_key or table.above:
+        yield "it is partitioned, or a part of another table"
+        return
+    if old.identity or old.generated or "nextval(" in f"{old.default}{new.default}":
+        yield "the column numbers or computes itself"
     if _is_inherited_from(table, situation):
-        return False
+        yield "other tables inherit from it"
     users = [k for k, needed in situation.before.depends.items() if old.key in needed]
-    mine = [k for k in users if not _is_plain_index(situation.before.objects.get(k), old)]
-    named = any(old.name in getattr(o, "columns", ()) for o in _constraints(old, situation))
-    plain = "nextval(" not in f"{old.default}{new.default}"
-    details = ("storage", "compression", "statistics", "options")
-    return not mine and not named and plain and all(getattr(old, d) in (None, ()) for d in details)
+    using = {k for k in users if not _is_plain_index(situation.before.objects.get(k), old)}
+    using |= {o.key for o in _constraints(old, situation) if old.name in getattr(o, "columns", ())}
+    if using:
+        yield "used by " + ", ".join(f"{k.kind} {k.name.removeprefix('public.')}" for k in sorted(using))
+    if any(getattr(old, d) not in (None, ()) for d in ("storage", "compression", "statistics", "options")):
+        yield "it is stored in a way of its own"
 
 
 def _is_inherited_from(table: Table, situation: Situation) -> bool:

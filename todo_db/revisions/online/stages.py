@@ -35,7 +35,7 @@ class Part:
     """What can be committed by itself. what: for the revision's message, where it stands alone.
 
     undo: the way back, where it is not simply what leads to the schema before. batches: rows to
-    change before that, undo_batches after the way back.
+    change before that, undo_batches after the way back. note: what whoever applies it has to know.
     """
 
     changes: tuple[Change, ...] = ()
@@ -44,6 +44,7 @@ class Part:
     undo: tuple[Change, ...] | None = None
     batches: Batches | None = None
     undo_batches: Batches | None = None
+    note: str = ""
 
 
 @dataclass(slots=True)
