@@ -103,7 +103,8 @@ class _Work:
 
     def script(self) -> str:
         """The same for psql, which runs it outside of a transaction: page by page, committing."""
-        pages = "t.ctid >= format('(%s,0)', $1)::tid AND t.ctid < format('(%s,0)', $2)::tid"
+        # without a percent sign, which some configurations of Alembic's offline mode double
+        pages = "t.ctid >= ('(' || $1 || ',0)')::tid AND t.ctid < ('(' || $2 || ',0)')::tid"
         rest = f" AS t SET {self._assignments()} WHERE {pages} AND ({self.where})"
         return f"""DO $backfill$
 DECLARE
