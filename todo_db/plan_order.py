@@ -221,6 +221,8 @@ def _draw_one(graph: Graph, key: Key) -> None:
     graph.before((Phase.DROP, key), (Phase.ALTER, key), key)
     graph.before((Phase.CREATE, key), (Phase.FINISH, key), key)
     _draw_finish(graph, key)
+    if (obj := steps.after.objects.get(key)) is not None and obj.parent is not None:
+        _draw_partitions(graph, key, obj.parent)
 
 
 def _draw_finish(graph: Graph, key: Key) -> None:
@@ -260,6 +262,17 @@ def _draw_finish(graph: Graph, key: Key) -> None:
                 for other in _new(graph.steps):  # a foreign key to it needs it whole
                     if other.kind == "foreign key" and whole in graph.steps.depends_after(other):
                         graph.before(then, (Phase.CREATE, other), key)
+
+
+def _draw_partitions(graph: Graph, key: Key, table: Key) -> None:
+    """What a partition has to have comes before it is attached; what a whole gets, those that left do not."""
+    moved = graph.steps.altered.get(table)
+    if moved is not None and "partition_of" in moved.changed and key.kind in ("column", "check"):
+        graph.before((Phase.CREATE, key), (Phase.ALTER, table), key)
+    for other in _leaving(graph.steps, table):
+        if getattr(graph.steps.after.objects.get(other), "partition_of", None) != table.name:
+            graph.before((Phase.ALTER, other), (Phase.CREATE, key), key)
+            graph.before((Phase.DROP, other), (Phase.CREATE, key), key)
 
 
 def _leaving(steps: Steps, whole: Key) -> list[Key]:

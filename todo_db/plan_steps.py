@@ -136,6 +136,14 @@ def _leaves_whole(steps: Steps, member: DbObject) -> bool:
     return "partition_of" in alteration.changed
 
 
+def _arrives(steps: Steps, member: DbObject) -> bool:
+    """Whether the table that something lives in, which is there already, becomes a partition."""
+    alteration = steps.altered.get(member.parent) if member.parent is not None else None
+    if alteration is None or "partition_of" not in alteration.changed:
+        return False
+    return getattr(alteration.after, "partition_of", None) is not None
+
+
 def _members_of_new_and_old(steps: Steps) -> None:
     """What lives in something that is created or dropped is created or dropped, too."""
     pairs = ((steps.after, steps.created, steps.before), (steps.before, steps.dropped, steps.after))
@@ -183,6 +191,8 @@ def _comes_along(steps: Steps, key: Key, coming: Mapping[Key, object]) -> bool:
     obj = steps.after.objects[key]
     if not getattr(obj, "inherited", False) or isinstance(obj, Index) or obj.kind == "trigger":
         return False
+    if obj.kind in ("column", "check") and _arrives(steps, obj):
+        return False  # ATTACH PARTITION wants to find it
     if obj.kind == "foreign key":
         return True  # it comes with the whole table's key, or with ATTACH PARTITION
     if obj.parent in steps.created:
@@ -290,7 +300,12 @@ def _goes_its_own_way(steps: Steps, key: Key, cause: Key) -> bool:
     if old is None or key in steps.dropped or key in steps.recreated or isinstance(old, Sequence):
         return True
     if key in steps.altered:  # does it let go of the cause by itself, before that goes?
-        return cause not in steps.after.depends.get(key, ()) and old.parent != cause
+        needed = steps.after.depends.get(key, frozenset())
+        # something else may take the cause's name, and this one with it
+        follows = any(
+            steps.created[k].parts == steps.before.objects[cause].parts for k in needed & {*steps.created}
+        )
+        return cause not in needed and old.parent != cause and not follows
     return new is None
 
 
