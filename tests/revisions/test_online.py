@@ -40,9 +40,6 @@ BEFORE = """
     CREATE TABLE tasks (id integer PRIMARY KEY, title text, owner integer, note varchar(20),
                         price integer DEFAULT 1, size integer NOT NULL DEFAULT 3);
     CREATE INDEX by_size ON tasks (size, owner);
-    CREATE INDEX by_owner ON tasks (owner);
-    CREATE UNIQUE INDEX by_note ON tasks (note, id);
-    ALTER TABLE tasks ADD CONSTRAINT once UNIQUE (owner, id);
 """
 # what is added to BEFORE, and how many revisions that takes
 FORMS = {
@@ -60,12 +57,6 @@ FORMS = {
     "another type": ("ALTER TABLE tasks ALTER price TYPE bigint", 4),
     "another type, not null": ("ALTER TABLE tasks ALTER size TYPE numeric(12,2)", 6),
     "label": ("ALTER TYPE mood ADD VALUE 'so so' BEFORE 'bad'", 1),
-    "index anew": ("DROP INDEX by_owner; CREATE INDEX by_owner ON tasks (owner, title)", 3),
-    "key anew": (
-        "ALTER TABLE tasks DROP CONSTRAINT once, ADD CONSTRAINT once UNIQUE (owner, title) DEFERRABLE",
-        2,
-    ),
-    "index that goes last": ("DROP INDEX by_note; CREATE UNIQUE INDEX by_title ON tasks (note, title)", 2),
     "new table": ("CREATE TABLE new (id integer PRIMARY KEY, t integer UNIQUE REFERENCES tasks)", 1),
 }
 AFTER = BEFORE + ";".join(added for added, _ in FORMS.values())
@@ -186,35 +177,6 @@ def test_rows_are_never_read_under_a_lock_that_stops_writers(project: Project, m
     assert scans_under_lock(project) == []
     assert unlike(project) == []
     assert project.rows("SELECT count(*), count(DISTINCT v), count(DISTINCT vn) FROM tasks") == [(50, 50, 50)]
-
-
-ANEW = {
-    "by_owner": "%(owner%",
-    "once": "%UNIQUE%(owner%",
-    "by_note or by_title": "%UNIQUE%(note%",
-}
-
-
-def test_what_is_made_anew_is_never_missed(project: Project, make_db: Make) -> None:
-    """Law: at every moment, up and down, rows are found and held apart by the last index or by the next."""
-    prepare(project)
-    revise(project, make_db)
-    fill(project)
-    missed: list[tuple[str, str]] = []
-
-    def look(_connection: Connection, sql: str) -> None:
-        for what, pattern in ANEW.items():  # what others see: committed, and valid
-            query = (
-                "SELECT count(*) FROM pg_index WHERE indisvalid AND indrelid = 'tasks'::regclass"
-                f" AND pg_get_indexdef(indexrelid) LIKE '{pattern}'"
-            )
-            if project.rows(query.replace("%%", "%")) == [(0,)]:
-                missed.append((what, sql))
-
-    with after_each_statement(look):
-        migrate(project.open(), prove=False)
-        down(project.open(), BASE, lambda _: True)
-    assert missed == []
 
 
 def test_the_plain_form_is_one_revision_that_does(project: Project, make_db: Make) -> None:
