@@ -55,6 +55,33 @@ def test_everything_a_spec_can_say_becomes_code_that_tools_accept(project: Proje
         run(ws.settings.root, "-m", "mypy", "--strict", "--cache-dir=/dev/null", str(where.path))
 
 
+HIDING = """
+    enums:
+      kind: ['a b', class, '', mro, '3rd']
+    tables:
+      registry:
+        columns:
+          - {name: id, type: integer, primary_key: true, autoincrement: true}
+          - {name: datetime, type: timestamptz, nullable: false, server_default: now()}
+          - {name: Field, type: kind, nullable: false}
+          - {name: Any, type: point, nullable: true}
+          - {name: UTC, type: jsonb, nullable: true}
+          - {name: metadata, type: text, nullable: true}
+          - {name: model_config, type: text, nullable: true}
+          - {name: class, type: uuid, nullable: true}
+          - {name: 2nd name, type: text, nullable: true}
+"""
+
+
+@pytest.mark.parametrize("layout", ["package", "file"])
+def test_columns_that_are_called_as_what_the_code_needs(project: Project, layout: str) -> None:
+    ws = project(HIDING)
+    where = target(ws, Path(ws.settings.root / ("models.py" if layout == "file" else "models")), None)
+    outcome = write(ws, where, schemas=True)
+    assert isinstance(outcome, Document), outcome.findings
+    run(ws.settings.root, "-m", "ruff", "check", "--select=E,F,I,UP,B", "--line-length=100", str(where.path))
+
+
 USE = """
     import os
     from models import *

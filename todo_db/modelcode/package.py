@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -165,14 +166,12 @@ class _Package:
         imports = Imports(names)
         parts: list[str] = []
         if NOW in names:
-            imports.use("datetime", "UTC"), imports.use("datetime", "datetime")
-            parts.append(NOW_SOURCE)
+            parts.append(_with_names(NOW_SOURCE, imports, ("datetime", "UTC"), ("datetime", "datetime")))
         if "values_of" in names:
-            imports.use("enum", "StrEnum")
-            parts.append(VALUES_SOURCE)
+            parts.append(_with_names(VALUES_SOURCE, imports, ("enum", "StrEnum")))
         if UNKNOWN_TYPE in names:
-            imports.use("typing", "Any"), imports.use("sqlalchemy.types", "UserDefinedType")
-            parts.append(UNKNOWN_TYPE_SOURCE)
+            base = ("sqlalchemy.types", "UserDefinedType")
+            parts.append(_with_names(UNKNOWN_TYPE_SOURCE, imports, ("typing", "Any"), base))
         for name, enum in self._enums.items():
             parts.append(_enum(self._classes[name], enum, imports))
         if apart := self._apart(self._types(imports, ""), imports):
@@ -212,19 +211,24 @@ class _Package:
         used = "\n".join(line for body in bodies for line in body)
         apart = self._apart(writer.fields.types, imports)
         if NOW in used:
-            imports.use("datetime", "UTC"), imports.use("datetime", "datetime")
-            parts.append(NOW_SOURCE)
+            parts.append(_with_names(NOW_SOURCE, imports, ("datetime", "UTC"), ("datetime", "datetime")))
         if self._enums:
-            imports.use("enum", "StrEnum")
-            parts.append(VALUES_SOURCE)
+            parts.append(_with_names(VALUES_SOURCE, imports, ("enum", "StrEnum")))
         if f"{UNKNOWN_TYPE}(" in used:
-            imports.use("typing", "Any"), imports.use("sqlalchemy.types", "UserDefinedType")
-            parts.append(UNKNOWN_TYPE_SOURCE)
+            base = ("sqlalchemy.types", "UserDefinedType")
+            parts.append(_with_names(UNKNOWN_TYPE_SOURCE, imports, ("typing", "Any"), base))
         parts += [_enum(self._classes[name], enum, imports) for name, enum in self._enums.items()]
         parts += ["\n".join(apart)] if apart else []
         parts += ["\n".join(body) for body in bodies]
         title = '"""The tables as SQLModel classes."""'
         return _text([title, "", *imports.lines(self._width), "", "\n\n\n".join(p.rstrip() for p in parts)])
+
+
+def _with_names(source: str, imports: Imports, *needed: tuple[str, str]) -> str:
+    """Source text with what it needs imported, by the names that the module gives to that."""
+    for module, name in needed:
+        source = re.sub(rf"\b{name}\b", imports.use(module, name), source)
+    return source
 
 
 def _has_schemas(plan: ClassPlan) -> bool:

@@ -26,7 +26,7 @@ class SqlType(UserDefinedType[Any]):
 '''
 VALUES_SOURCE = '''\
 def values_of(enum: type[StrEnum]) -> list[str]:
-    """The labels of an enum type: the values, where SQLAlchemy would take the members' names."""
+    """The labels of an enum type: its values, not the names of its members."""
     return [member.value for member in enum]
 '''
 
@@ -123,7 +123,7 @@ class Types:
         elif match := _MOMENT.match(text):
             annotation = self._imports.use("datetime", "datetime" if match[1] == "timestamp" else "time")
         if annotation == "Any":
-            self._imports.use("typing", "Any")
+            annotation = self._imports.use("typing", "Any")
         return PyType(annotation, column=self.expression(text))
 
     def shared(self, name: str) -> str:
