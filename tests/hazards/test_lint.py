@@ -107,6 +107,15 @@ def test_code_alone_shows_some(project: Project) -> None:
     assert {("TD578", "warning"), ("TD578", "info")} <= found
 
 
+def test_an_error_that_the_revision_caught_is_told(project: Project) -> None:
+    """PostgreSQL has aborted the transaction by then; that alone would say nothing."""
+    caught = "try:\n    op.execute('DROP TABLE nowhere')\nexcept Exception:\n    pass\nop.execute('SELECT 1')"
+    project.history(("r1", None, TABLE), ("r2", "r1", caught))
+    found = next(f for f in linted(project).findings if f.code == "TD508")
+    assert "nowhere" in found.message
+    assert found.places[0].line == 12
+
+
 def test_two_heads(project: Project) -> None:
     project.history(("r1", None, TABLE), ("r2", "r1", "pass"), ("r3", "r1", INDEX))
     assert codes(linted(project)) == ["TD530", "TD580"]

@@ -32,12 +32,17 @@ class Executed:
 
 @dataclass(slots=True)
 class Watch:
-    """What happens while a redirection is in force. files: those whose lines are of interest."""
+    """What happens while a redirection is in force. files: those whose lines are of interest.
+
+    refused: the last statement that PostgreSQL refused, and its error. Code that takes no notice meets only
+    an aborted transaction afterwards.
+    """
 
     url: URL
     folders: tuple[str, ...] = ()
     executed: list[Executed] = field(default_factory=list)
     last: Executed | None = None
+    refused: tuple[Executed | None, BaseException] | None = None
 
     def note(self, sql: str) -> None:
         frame = sys._getframe(1)
@@ -141,7 +146,20 @@ def install() -> None:
     event.listen(Engine, "do_connect", _connect_here)
     event.listen(Pool, "checkout", _refuse_other_connections)
     event.listen(Engine, "before_cursor_execute", _note)
+    event.listen(Engine, "handle_error", _keep)
     _installed = True
+
+
+ABORTED = "25P02"  # in_failed_sql_transaction
+
+
+def _keep(context: Any) -> None:
+    error = context.sqlalchemy_exception
+    if _current is not None and getattr(getattr(error, "orig", None), "sqlstate", None) not in (
+        None,
+        ABORTED,
+    ):
+        _current.refused = (_current.last, error)
 
 
 def _connect_here(dialect: Any, record: Any, args: list[Any], parameters: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from todo_db.errors import TodoDbError, UndeterminedError
 from todo_db.settings import Settings
 from todo_db.sources.history import History
-from todo_db.sources.redirect import OURS, Executed, Watch, only_to
+from todo_db.sources.redirect import ABORTED, OURS, Executed, Watch, only_to
 
 if TYPE_CHECKING:
     import psycopg
@@ -200,6 +200,10 @@ class Runner:
 
         path, line = _place(error, (*self._folders, str(self.history.layout.folder)))
         error = _cause(error)
+        state = getattr(getattr(error, "orig", None) or error, "sqlstate", None)
+        if state == ABORTED and watch.refused is not None:  # what went wrong was caught, and is told here
+            at, error = watch.refused
+            path, line = (at.path, at.line) if at is not None else (path, line)
         own = [e for e in watch.executed if e.path is not None and Path(e.path) != self.history.layout.env]
         failed = Failed(revision, _message(error), path=path, line=line)
         if isinstance(error, DBAPIError):
