@@ -179,6 +179,35 @@ def test_rows_are_never_read_under_a_lock_that_stops_writers(project: Project, m
     assert project.rows("SELECT count(*), count(DISTINCT v), count(DISTINCT vn) FROM tasks") == [(50, 50, 50)]
 
 
+ANEW = {
+    "CREATE INDEX i ON t (a)": "CREATE INDEX i ON t (a, b)",
+    "ALTER TABLE t ADD CONSTRAINT u UNIQUE (a)": "ALTER TABLE t ADD CONSTRAINT u UNIQUE (a, b) DEFERRABLE",
+    "CREATE UNIQUE INDEX one ON t (b)": "CREATE UNIQUE INDEX other ON t (b, a)",
+}
+
+
+@pytest.mark.parametrize("last", ANEW)
+def test_what_is_made_anew_is_never_missed(project: Project, make_db: Make, last: str) -> None:
+    """Law: at every moment, up and down, there is the last index or the next one, as others see it."""
+    table = "CREATE TABLE t (id integer PRIMARY KEY, a integer, b integer)"
+    project.history((BASE, None, f'op.get_bind().exec_driver_sql("{table}; {last}")'))
+    wanted = make_db("wanted")
+    wanted.execute(f"{table}; {ANEW[last]}".encode())
+    revise_to(project, catalog.read(wanted, side="target"))
+    migrate(project.open(), to=BASE)
+    missed: list[str] = []
+    count = "SELECT count(*) FROM pg_index WHERE indisvalid AND NOT indisprimary AND indrelid = 't'::regclass"
+
+    def look(_connection: Connection, sql: str) -> None:
+        if project.rows(count) == [(0,)]:
+            missed.append(sql)
+
+    with after_each_statement(look):
+        migrate(project.open(), prove=False)
+        down(project.open(), BASE, lambda _: True)
+    assert missed == []
+
+
 def test_the_plain_form_is_one_revision_that_does(project: Project, make_db: Make) -> None:
     """It shows that the law above can fail."""
     prepare(project)
