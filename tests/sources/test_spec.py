@@ -32,6 +32,7 @@ from todo_db.spec.document import (
     Specification,
     TableSpec,
     UniqueSpec,
+    Unsaid,
 )
 
 ID = ColumnSpec(name="id", type="integer", primary_key=True, place=Place("spec", "s.md", 10))
@@ -390,6 +391,21 @@ def test_a_key_is_no_question_where_its_type_or_its_target_is_one(side: Side) ->
         "public.u.u_user_id_fkey",
     ]
     assert not [k for k in built.schema.objects if k.kind == "column" and k.name.startswith("public.users.")]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "own", "refused"),
+    [(UNSAID, "uuid", []), ("string", "text", []), ("string", "uuid", ["TD173"])],
+)
+def test_somebody_elses_key_is_of_the_type_that_refers_to_it(
+    side: Side, theirs: str | Unsaid, own: str, refused: list[str]
+) -> None:
+    """What the spec leaves open of others' tables is not asked; what it says has to fit."""
+    to_users = ColumnSpec(name="user_id", type=own, references=ReferenceSpec(table="users"))
+    key = ColumnSpec(name="id", type=theirs, primary_key=True)
+    users = TableSpec(name="users", managed_by="somebody", columns=(key,))
+    built = side.built(Specification(tables=(users, table(ID, to_users, name="u"))))
+    assert [f.code for f in built.findings] == refused
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,18 @@ def _relied_on(out: Draft, table: TableSpec) -> list[str]:
     return [f"{quoted(name)} {type_} UNIQUE" for name, type_ in found.items()]
 
 
+def _as_relied_on(out: Draft, table: TableSpec, column: ColumnSpec) -> str | None:
+    """The type of an own column that refers to somebody else's, where the latter leaves that open."""
+    open_ = typing.members(column) if column.type is not UNSAID else None
+    if table.managed_by is None or (open_ is not None and len(open_) == 1):
+        return None
+    own = (
+        c for t in out.spec.tables for c in t.columns if c.type is not UNSAID and _target(out, c) is column
+    )
+    stated = (found[0] for found in map(typing.members, own) if len(found) == 1)
+    return next((t for t in stated if open_ is None or types.base_of(t) in open_), None)
+
+
 def type_of(out: Draft, column: ColumnSpec) -> str:
     """The type to build: of a family the one in turn, or that of the column it refers to where that fits."""
     target = _target(out, column)
@@ -101,7 +113,7 @@ def _column(out: Draft, table: TableSpec, column: ColumnSpec) -> tuple[str, Step
     """The column as it stands in CREATE TABLE, and a step that adds it alone."""
     element = _element(out, table, column)
     out.elements[element.key] = element
-    type_ = type_of(out, column)
+    type_ = _as_relied_on(out, table, column) or type_of(out, column)
     if isinstance(column.collation, str):
         type_ += f" COLLATE {_collation(column.collation)}"
     clauses = list(_clauses(table, column))
