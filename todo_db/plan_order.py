@@ -230,7 +230,7 @@ def _draw_finish(graph: Graph, key: Key) -> None:
     obj = graph.steps.after.objects.get(key)
     then = (Phase.FINISH, key)
     old = graph.steps.before.objects.get(key)
-    if isinstance(old, (Index, IndexedConstraint)) and obj is None and old.parent is not None:
+    if obj is None and old is not None and old.parent is not None and _identifies_rows(graph.steps, old):
         graph.before((Phase.ALTER, old.parent), (Phase.DROP, key), key)  # rows are identified otherwise first
     if isinstance(old, Sequence) and old.owned_by is not None:  # it leaves before its column goes
         graph.before((Phase.ALTER, key), (Phase.DROP, Key("column", old.owned_by)), key)
@@ -262,6 +262,17 @@ def _draw_finish(graph: Graph, key: Key) -> None:
                 for other in _new(graph.steps):  # a foreign key to it needs it whole
                     if other.kind == "foreign key" and whole in graph.steps.depends_after(other):
                         graph.before(then, (Phase.CREATE, other), key)
+
+
+def _identifies_rows(steps: Steps, old: DbObject) -> bool:
+    """Whether a table's replica identity is this index, and will be something else."""
+    table = steps.altered.get(old.parent) if old.parent is not None else None
+    if table is None or "replica_identity" not in table.changed:
+        return False
+    return (
+        isinstance(old, (Index, IndexedConstraint))
+        and getattr(table.before, "replica_identity", "") == f"index {old.parts[-1]}"
+    )
 
 
 def _draw_partitions(graph: Graph, key: Key, table: Key) -> None:

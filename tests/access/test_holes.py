@@ -225,6 +225,11 @@ def using(connection: Any, statement: Any) -> Any:
         return connection.execute(statement)
 
 
+def beneath(connection: Any) -> Any:
+    with connection:
+        return connection.connection.cursor()
+
+
 def run(statement: Any, parameters: Any = None) -> Attack:
     def attack(s: UserSession) -> Any:
         result = s.execute(statement, parameters)
@@ -410,7 +415,7 @@ REFUSED: dict[str, Attack] = {
         select(Task),
         bind_arguments={"bind": s.get_bind()._proxied},  # type: ignore[attr-defined]
     ).all(),
-    "bind's connection": lambda s: s.get_bind().connect().connection.cursor(),
+    "bind's connection": lambda s: beneath(s.get_bind().connect()),
     "bind's pool": lambda s: s.get_bind().pool.connect(),
     "bind with options": lambda s: s.get_bind().execution_options(a=1).raw_connection(),
     "result's cursor": lambda s: s.execute(select(TASKS)).cursor.connection,  # type: ignore[attr-defined]

@@ -82,7 +82,7 @@ COLUMNS = {
         _TOLD,
     ),
     "pg_rewrite": dict.fromkeys(("ev_type", "is_instead", "ev_qual", "ev_action"), _TOLD),
-    "pg_statistic_ext": dict.fromkeys(("stxkeys", "stxkind", "stxexprs"), _TOLD),
+    "pg_statistic_ext": dict.fromkeys(("stxkind", "stxexprs"), _TOLD),
     "pg_subscription": dict.fromkeys(
         ("subskiplsn", "subowner", "subenabled", "subbinary", "substream", "subtwophasestate", "subdisableonerr",
          "subpasswordrequired", "subrunasowner", "subfailover", "subconninfo", "subslotname", "subsynccommit",
