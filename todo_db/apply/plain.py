@@ -15,7 +15,7 @@ from todo_db.apply.recorder import Recorder
 from todo_db.apply.signals import interruptible
 from todo_db.errors import ApplyError, TodoDbError, UndeterminedError
 from todo_db.settings import Settings
-from todo_db.sources.runner import engine_over
+from todo_db.sources.runner import cause, engine_over
 
 if TYPE_CHECKING:
     import psycopg
@@ -103,7 +103,7 @@ class _Walk:
     def go(self, context: Any, configure: Callable[[], None]) -> None:
         """Walk to the end; `configure` makes Alembic ready for an attempt."""
         import psycopg
-        from sqlalchemy.exc import DBAPIError
+        from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
         while True:
             configure()
@@ -115,6 +115,10 @@ class _Walk:
                     self._pause()
                     continue
                 self._explain(error)
+                raise
+            except PendingRollbackError as error:
+                if isinstance(first := cause(error), DBAPIError):
+                    self._explain(first)
                 raise
             except psycopg.Error as error:  # while something was written down or looked up
                 self._explain_own(error)

@@ -199,7 +199,7 @@ class Runner:
         from sqlalchemy.exc import DBAPIError
 
         path, line = _place(error, (*self._folders, str(self.history.layout.folder)))
-        error = _cause(error)
+        error = cause(error)
         state = getattr(getattr(error, "orig", None) or error, "sqlstate", None)
         if state == ABORTED and watch.refused is not None:  # what went wrong was caught, and is told here
             at, error = watch.refused
@@ -273,12 +273,14 @@ def engine_over(connection: psycopg.Connection[Any]) -> Iterator[Connection]:
             connection.autocommit = before
 
 
-def _cause(error: BaseException) -> BaseException:
-    """The failure itself: behind a lost connection, Alembic's own clearing up fails as well and hides it."""
+def cause(error: BaseException) -> BaseException:
+    """The failure itself: behind a lost connection, what clears up after it fails as well and hides it."""
     from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
-    before = error.__context__
-    return before if isinstance(error, PendingRollbackError) and isinstance(before, DBAPIError) else error
+    before: BaseException | None = error
+    while isinstance(before, PendingRollbackError):
+        before = before.__context__
+    return before if isinstance(before, DBAPIError) else error
 
 
 def _place(error: BaseException, folders: Iterable[str]) -> tuple[str | None, int | None]:
