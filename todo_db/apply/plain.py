@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -53,8 +53,21 @@ def run(
 
 
 def _walk(context: Any, walk: _Walk, options: dict[str, Any]) -> None:
-    with walk.stack, concurrently.unhurried(), engine_over(walk.raw) as connection:
+    with walk.stack, concurrently.unhurried(), _engine_over(walk.raw) as connection:
         walk.go(context, _configured(context, walk, connection, options))
+
+
+@contextmanager
+def _engine_over(raw: psycopg.Connection[Any]) -> Iterator[Any]:
+    """SQLAlchemy's view of the session, which asks the server who it is before the first revision."""
+    from sqlalchemy.exc import DBAPIError
+
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(engine_over(raw))
+        except DBAPIError as error:
+            raise failures.lost(str(error.orig), []) from error
+        yield connection
 
 
 @dataclass(slots=True)
