@@ -179,7 +179,7 @@ class _Walk:
     def _explain(self, error: DBAPIError) -> None:
         """Raises what is better said than shown as a traceback: no lock, or no connection any more."""
         reason = _reason(error)
-        if error.connection_invalidated:
+        if error.connection_invalidated or self.raw.closed:
             raise self._lost(str(error.orig)) from error
         self.recorder.failed(reason)
         if getattr(error.orig, "sqlstate", None) in LOCK_ERRORS and self.left:

@@ -266,7 +266,11 @@ def engine_over(connection: psycopg.Connection[Any]) -> Iterator[Connection]:
     connection.autocommit = False
     try:
         with engine.connect() as result:
-            yield result
+            try:
+                yield result
+            finally:
+                if connection.closed:
+                    result.invalidate()  # else the end would try to roll back, and its failure hide the first
     finally:
         if not connection.closed:
             connection.rollback()
